@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists what there is. Everything happens below this folder; nothing needs root.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := .uv/bin/uv
+STATE  ?= .demo
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Byte-code is written once at install; without it each of the eight demo processes compiles OpenStack anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo down status test lint types coverage docs bench clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(UV):
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is incomplete here. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.ready: pyproject.toml requirements/constraints.txt | $(UV)
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --compile-bytecode -c requirements/constraints.txt \
+	  -e '.[server,cli,openstack]' --group test --group lint --group docs
+	@touch $@
+
+setup: $(VENV)/.ready  ## install OpenStack and this project into .venv
+
+demo: setup  ## boot a Linux guest on a simulated z/VM through a real OpenStack
+	$(BIN)/zvm cloud demo --state $(STATE)
+
+down:  ## end every process the demo started
+	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(STATE)
+
+status: setup  ## what runs, and where
+	$(BIN)/zvm cloud status --state $(STATE)
+
+test: setup lint types  ## everything CI checks: lint, types, all tests
+	$(BIN)/python -m pytest
+
+lint: setup  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup  ## mypy --strict on all but the subclasses of Nova and Neutron
+	$(BIN)/mypy
+
+coverage: setup  ## test coverage, a line per package
+	$(BIN)/python tools/coverage_by_package.py
+
+docs: setup  ## HTML documentation in doc/build/html
+	$(BIN)/sphinx-build -W -q -b html doc/source doc/build/html
+
+bench: setup  ## counts and times of spawn and delete against their budgets
+	$(BIN)/python -m benchmarks
+
+clean: down  ## remove the environment and the demo's state
+	rm -rf $(VENV) .uv $(STATE) doc/build

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent of one z/VM system: it alone talks SMAPI, CP, DASD, spool and guests."""
