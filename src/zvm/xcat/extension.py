@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The extension API ``/zvm/v1`` with types: what xCAT's API cannot do.
+
+A genuine xCAT has none of it; :meth:`Extension.available` tells, and every other method then raises
+``XcatNotFound``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from zvm.xcat.client import Client, Content
+from zvm.xcat.errors import XcatNotFound
+from zvm.xcat.urls import path
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A JSON object with known keys; others are ignored, so that a newer node can tell more."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """Return the record in the decoded JSON ``document``."""
+        names = {item.name for item in fields(cls)}
+        return cls(**{key: value for key, value in document.items() if key in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Image(_Record):
+    """A disk image on the node: ``bytes`` of plain block content, ``state`` complete or importing."""
+
+    name: str
+    bytes: int = 0
+    sha256: str = ""
+    format: str = ""
+    state: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Minidisk(_Record):
+    """A minidisk of a guest: ``size`` in ``unit`` (cylinders or blocks) from ``start`` on ``volume``."""
+
+    vdev: str
+    volume: str = ""
+    start: int | None = None
+    size: int | None = None
+    unit: str = ""
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Nic(_Record):
+    """A network card: ``coupled`` says whether its guest is logged on and connected to ``vswitch``."""
+
+    vdev: str
+    node: str = ""
+    userid: str = ""
+    uuid: str = ""
+    port: str = ""
+    mac: str = ""
+    vswitch: str = ""
+    vlan: int | None = None
+    coupled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guest(_Record):
+    """A guest: ``state`` is running, paused, crashed, off or unknown (its zHCP does not answer)."""
+
+    node: str
+    userid: str
+    uuid: str = ""
+    state: str = "unknown"
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestDetail(Guest):
+    """A guest with all that the directory and the guest itself say.
+
+    ``reachable`` means that the agent inside answers; ``console_tail`` is the end of the console's log.
+    """
+
+    reachable: bool = False
+    console_tail: str = ""
+    minidisks: list[Minidisk] = field(default_factory=list)
+    nics: list[Nic] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """Return the guest in the decoded JSON ``document``, its parts typed."""
+        names = {item.name for item in fields(cls)}
+        known = {key: value for key, value in document.items() if key in names}
+        known["minidisks"] = [Minidisk.read(item) for item in document.get("minidisks") or ()]
+        known["nics"] = [Nic.read(item) for item in document.get("nics") or ()]
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(_Record):
+    """A disk pool of a z/VM system."""
+
+    name: str
+    host: str = ""
+    total_bytes: int = 0
+    used_bytes: int = 0
+    free_bytes: int = 0
+    largest_free_bytes: int = 0
+    device_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(_Record):
+    """A long command: ``state`` running or finished; progress in percent and bytes; what it does now."""
+
+    id: str
+    requestid: str = ""
+    command: str = ""
+    node: str = ""
+    state: str = ""
+    percent: int = 0
+    bytes: int = 0
+    step: str = ""
+    answer: Any = None
+
+
+class Extension:
+    """The extension of the node behind ``client``; thread-safe as that is."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def extensions(self) -> frozenset[str]:
+        """Return the names of what the node can do; nothing for a genuine xCAT."""
+        try:
+            document = self._client.extension("GET")
+        except XcatNotFound:
+            return frozenset()
+        return frozenset(document.get("extensions") or ())
+
+    def available(self) -> bool:
+        """Return whether the node is one of ours."""
+        return bool(self.extensions())
+
+    # images
+
+    def images(self) -> list[Image]:
+        """Return all images."""
+        return [Image.read(item) for item in self._client.extension("GET", "/images")["images"]]
+
+    def image(self, name: str) -> Image | None:
+        """Return the image ``name``, None when there is none."""
+        try:
+            return Image.read(self._client.extension("GET", path("images", name)))
+        except XcatNotFound:
+            return None
+
+    def put_image(
+        self, name: str, content: Content, *, format: str = "auto", sha256: str = "", origin: str = ""
+    ) -> Image:
+        """Store an image; the stream is never held in memory.
+
+        :param content: its octets, best a file or an iterator.
+        :param format: raw, qcow2, or auto (found by content; xCAT's own image files too).
+        :param sha256: digest of ``content``; a mismatch is refused and leaves nothing.
+        :param origin: where it comes from, such as a Glance image id.
+        """
+        query = {"format": format, "sha256": sha256, "origin": origin}
+        query = {key: value for key, value in query.items() if value}
+        return Image.read(
+            self._client.extension("PUT", path("images", name), query=query, data=content, timeout=3600)
+        )
+
+    def delete_image(self, name: str) -> None:
+        """Delete an image; one that is not there does no harm."""
+        try:
+            self._client.extension("DELETE", path("images", name))
+        except XcatNotFound:
+            return
+
+    # guests
+
+    def put_transport(
+        self, node: str, content: Content, *, name: str = "cfgdrive", type: str = "tgz", sha256: str = ""
+    ) -> str:
+        """Store what the guest ``node`` finds in its reader at first boot.
+
+        :return: the id for ``transport=`` of the node's bootstate.
+        """
+        query = {"name": name, "type": type, **({"sha256": sha256} if sha256 else {})}
+        answer = self._client.extension("PUT", path("transports", node), query=query, data=content)
+        return str(answer["transport"])
+
+    def guests(self, host: str = "") -> list[Guest]:
+        """Return every guest, or those of the z/VM system ``host``, in one call whatever their number."""
+        query = {"host": host} if host else None
+        return [Guest.read(item) for item in self._client.extension("GET", "/guests", query=query)["guests"]]
+
+    def guest(self, node: str, *, wait: str = "", timeout: float = 60) -> GuestDetail:
+        """Return the guest ``node``.
+
+        :param wait: "", or the state to wait for: reachable, running or off.
+        :param timeout: seconds to wait at most; the guest comes back as it then is.
+        :raises XcatNotFound: there is none.
+        """
+        query = {"wait": wait, "timeout": str(timeout)} if wait else None
+        document = self._client.extension("GET", path("guests", node), query=query, timeout=timeout + 60)
+        return GuestDetail.read(document)
+
+    def agent(
+        self, node: str, execute: str, arguments: Mapping[str, Any] | None = None, *, timeout: float = 60
+    ) -> Any:
+        """Run a command of the QEMU guest agent in the guest and return what it returned."""
+        document = {"execute": execute, "arguments": dict(arguments or {}), "timeout": timeout}
+        url = path("guests", node, "agent")
+        return self._client.extension("POST", url, json=document, timeout=timeout + 30)["return"]
+
+    def console(self, node: str, length: int = 102400) -> str:
+        """Return the last ``length`` octets of the guest's console log."""
+        document = self._client.extension(
+            "GET", path("guests", node, "console"), query={"bytes": str(length)}
+        )
+        return str(document["log"])
+
+    def read_disk(self, node: str, vdev: str, length: int | None = None) -> Iterator[bytes]:
+        """Yield the content of the guest's minidisk ``vdev``, from its start, ``length`` octets or all."""
+        query = None if length is None else {"length": str(length)}
+        return self._client.extension_stream(path("guests", node, "disks", vdev), query=query)
+
+    # the z/VM systems
+
+    def nics(self, host: str = "") -> list[Nic]:
+        """Return every network card that a virtual switch knows."""
+        query = {"host": host} if host else None
+        return [Nic.read(item) for item in self._client.extension("GET", "/nics", query=query)["nics"]]
+
+    def pools(self, host: str = "") -> list[Pool]:
+        """Return the disk pools with their space."""
+        query = {"host": host} if host else None
+        return [Pool.read(item) for item in self._client.extension("GET", "/pools", query=query)["pools"]]
+
+    # long work
+
+    def task(self, id: str) -> Task | None:
+        """Return the command known by its operation id or its requestid; None when there is none."""
+        try:
+            return Task.read(self._client.extension("GET", path("tasks", id)))
+        except XcatNotFound:
+            return None
+
+    def tasks(self) -> list[Task]:
+        """Return the commands that run or ran lately."""
+        return [Task.read(item) for item in self._client.extension("GET", "/tasks")["tasks"]]
