@@ -7,9 +7,9 @@
         await zhcp.smapi("Image_Activate", "LINUX01")
         state = await zhcp.guest("LINUX01", wait="reachable", timeout=300)
 
-What fails raises an error of :mod:`zvm.zhcp.errors`. Calls that change something carry an operation id, made up
-when the caller gives none. When the connection dies under such a call it is sent once more with the same id, which
-does nothing twice; if that fails too :class:`~zvm.zhcp.errors.OutcomeUnknown` is raised.
+What fails raises an error of :mod:`zvm.zhcp.errors`. Calls that change something carry an operation id, made
+up when the caller gives none. When the connection dies under such a call it is sent once more with the same
+id, which does nothing twice; if that fails too :class:`~zvm.zhcp.errors.OutcomeUnknown` is raised.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ __all__ = [
     "ZhcpClient",
 ]
 
-#: Body of an upload: octets, a stream that can be read once, or a function that opens the stream anew (so that
-#: the upload can be repeated when the connection dies).
+#: Body of an upload: octets, a stream that can be read once, or a function that opens the stream anew (so
+#: that the upload can be repeated when the connection dies).
 Body = bytes | AsyncIterable[bytes] | Callable[[], AsyncIterable[bytes]]
 
 #: Seconds without a single octet before a running transfer counts as dead.
@@ -66,7 +66,7 @@ _NO_LIMIT = aiohttp.ClientTimeout(total=None, sock_connect=30.0)
 
 
 class _Once:
-    """A stream that cannot be read twice, and says so (aiohttp by itself repeats a PUT on a stale connection).
+    """A stream that cannot be read twice, and says so (aiohttp itself repeats a PUT on a stale connection).
 
     Each chunk puts off the end of ``limit``.
     """
@@ -228,7 +228,8 @@ class ZhcpClient:
     ) -> DiskWritten:
         """Write a minidisk from its start.
 
-        :param length: octets in ``body`` when known: what does not fit is then refused before anything is written.
+        :param length: octets in ``body`` when known: what does not fit is then refused before anything is
+            written.
         :param sha256: checksum in hex; a difference raises :class:`errors.Invalid`, and the disk's content is
             garbage.
         """

@@ -5,16 +5,16 @@
 
     ZhcpError              internal         500  a fault of the zHCP itself
      ├── Refused           refused          409  z/VM said no; nothing (more) was done
-     ├── Busy              busy             503  z/VM was busy until the waiting limit ran out; nothing was done
+     ├── Busy              busy             503  z/VM was busy until the limit ran out; nothing was done
      ├── Unreachable       unreachable      502  what had to be asked cannot be reached; nothing was done
-     ├── OutcomeUnknown    unknown          504  it may or may not have been done: find out before repeating it
+     ├── OutcomeUnknown    unknown          504  it may have been done or not: find out before repeating
      ├── Invalid           invalid          400  the request itself is wrong; nothing was done
      ├── Unauthenticated   unauthenticated  401  no token or a wrong one
      ├── NotFound          not_found        404  the thing asked about does not exist
      └── NotSupported      not_supported    501  this zHCP cannot do it
 
-The three a caller must tell apart are *refused*, *unreachable* and *unknown*: the first two can be acted on at
-once, after the third the caller has to look first.
+The three a caller must tell apart are *refused*, *unreachable* and *unknown*: the first two can be acted on
+at once, after the third the caller has to look first.
 """
 
 from __future__ import annotations
