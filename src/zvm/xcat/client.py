@@ -3,7 +3,8 @@
 
 Credentials travel in headers, never in a URL. Every call has a time-out. A read is tried again when the node
 cannot be reached; a call that changes something is never sent twice: it carries an id of its own, and when
-its answer is lost the node is asked what became of it. Where it cannot tell, ``XcatOutcomeUnknown`` is raised.
+its answer is lost the node is asked what became of it; where it cannot tell,
+``XcatOutcomeUnknown`` is raised.
 """
 
 from __future__ import annotations
