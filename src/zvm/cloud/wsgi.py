@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serves an OpenStack API that comes as a WSGI module only: ``python -m zvm.cloud.wsgi MODULE PORT``."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+from zvm.cloud.layout import HOST
+
+
+def main(module: str, port: int) -> None:
+    """Serve ``module``'s ``application`` on the loopback until told to end."""
+    # The modules parse the command line as if it were theirs.
+    sys.argv = [module]
+    from zvm.cloud import sqlite_writers
+
+    sqlite_writers.install()
+    serve(importlib.import_module(module).application, port)
+
+
+def serve(application: Any, port: int) -> None:
+    """Serve the WSGI ``application``, one thread per request, until SIGTERM."""
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):  # type: ignore[misc]
+        """Leaves the record of requests to the services' own logs."""
+
+        def log(self, type: str, message: str, *args: Any) -> None:
+            if type != "info":
+                sys.stderr.write(message % args + "\n")
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    server = make_server(HOST, port, application, threaded=True, request_handler=Quiet)
+    server.daemon_threads = True
+    signal.signal(signal.SIGTERM, end)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ML2 mechanism driver: binds ports to z/VM virtual switches.
+
+The binding tells the compute driver which switch and VLAN the guest's NIC belongs to; the compute driver
+writes both into the directory (NICDEF). The L2 agent of the host says which switch stands for which
+physical network, and marks the port up when z/VM has coupled the NIC.
+"""
+
+from __future__ import annotations
+
+from neutron.plugins.ml2.drivers import mech_agent
+from neutron_lib import constants
+from neutron_lib.api.definitions import portbindings
+from neutron_lib.plugins.ml2 import api
+
+#: The agent's type in ``openstack network agent list``.
+AGENT_TYPE = "z/VM agent"
+#: Key of the agent's report that maps physical networks to virtual switches.
+VSWITCH_MAPPINGS = "vswitch_mappings"
+#: Keys of ``binding:vif_details``. ``vlan`` is Neutron's own name.
+VIF_DETAILS_VSWITCH = "vswitch"
+VIF_DETAILS_VLAN = portbindings.VIF_DETAILS_VLAN
+
+
+class ZvmMechanismDriver(mech_agent.SimpleAgentMechanismDriverBase):
+    """Binds local, flat and VLAN segments on hosts where a z/VM agent is alive.
+
+    ``vif_details`` carries ``vswitch`` (the name of the virtual switch; absent on local networks, which
+    have no physical network to look it up by) and ``vlan`` (on VLAN networks).
+    """
+
+    def __init__(self) -> None:
+        # z/VM filters nothing beyond a NIC's own MAC address, hence no port filter.
+        super().__init__(AGENT_TYPE, portbindings.VIF_TYPE_OTHER, {portbindings.CAP_PORT_FILTER: False})
+
+    @property
+    def connectivity(self) -> str:
+        """What the switch connects: layer 2."""
+        return portbindings.CONNECTIVITY_L2
+
+    def get_allowed_network_types(self, agent: dict | None = None) -> list[str]:
+        """Return the types of segments that a virtual switch can carry."""
+        return [constants.TYPE_LOCAL, constants.TYPE_FLAT, constants.TYPE_VLAN]
+
+    def get_mappings(self, agent: dict) -> dict[str, str]:
+        """Return what ``agent`` reported: physical network → virtual switch."""
+        return agent["configurations"].get(VSWITCH_MAPPINGS, {})
+
+    def get_vif_details(self, context: api.PortContext, agent: dict, segment: dict) -> dict:
+        """Return the constant part with the switch and the VLAN of ``segment`` on ``agent``'s host."""
+        details = dict(self.vif_details)
+        vswitch = self.get_mappings(agent).get(segment.get(api.PHYSICAL_NETWORK))
+        if vswitch is not None:
+            details[VIF_DETAILS_VSWITCH] = vswitch
+        if segment[api.NETWORK_TYPE] == constants.TYPE_VLAN:
+            details[VIF_DETAILS_VLAN] = segment[api.SEGMENTATION_ID]
+        return details
