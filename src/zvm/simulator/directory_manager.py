@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DirMaint: the entries of the user directory, and what may be done to them.
+
+The refusals carry SMAPI's codes (SMAPI Programming, "return and reason codes" of the _DM functions).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from zvm.directory import (
+    Account,
+    Entry,
+    Extent,
+    Header,
+    Include,
+    InvalidEntry,
+    Ipl,
+    Machine,
+    Mdisk,
+    SeveralHeaders,
+    Share,
+    Statement,
+    Unknown,
+    User,
+    parse_directory,
+    parse_entry,
+)
+from zvm.simulator.directory_locks import DirectoryLocks
+from zvm.simulator.refused import Refused
+
+if TYPE_CHECKING:
+    from zvm.simulator.system import System
+
+#: In the place of a password: nobody logs on with one (CP Planning and Administration, USER statement).
+NO_PASSWORD = frozenset({"NOLOG", "NOPASS", "LBYONLY", "AUTOONLY", "XXXXXXXX"})
+#: data_security_erase of the deleting functions: 0 as the system is set up, 1 no, 2 yes.
+KEEP_DATA = 1
+
+_ONCE = (Machine, Ipl, Share, Account)
+
+
+class DirectoryManager:
+    """Entries and profiles by name, in the order they came."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._entries: dict[str, Entry] = {}
+        self._profiles: dict[str, Entry] = {}
+        self.locks = DirectoryLocks()
+
+    def install(self, text: str) -> None:
+        """Take the whole directory from ``text``."""
+        for entry in parse_directory(text).entries:
+            (self._profiles if entry.kind == "PROFILE" else self._entries)[entry.userid] = entry
+
+    # Looking
+
+    def entries(self) -> list[Entry]:
+        """Return all entries but profiles."""
+        return list(self._entries.values())
+
+    def profiles(self) -> list[Entry]:
+        """Return all profiles."""
+        return list(self._profiles.values())
+
+    def find(self, userid: str) -> Entry | None:
+        """Return an entry, or None."""
+        return self._entries.get(userid)
+
+    def get(self, userid: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            Refused: 400/4, there is none.
+        """
+        try:
+            return self._entries[userid]
+        except KeyError:
+            raise Refused(400, 4) from None
+
+    def profile(self, name: str) -> Entry:
+        """Return a profile.
+
+        Raises:
+            Refused: 400/4, there is none.
+        """
+        try:
+            return self._profiles[name]
+        except KeyError:
+            raise Refused(400, 4) from None
+
+    def resolved(self, userid: str) -> Entry:
+        """Return an entry with its profile's statements in the place of INCLUDE; its own statements win.
+
+        Raises:
+            Refused: 400/4, there is no such entry.
+        """
+        entry = self.get(userid)
+        own_devices = {getattr(item, "vdev", None) for item in entry.statements if item.device}
+        once = tuple(kind for kind in _ONCE if entry.find(kind))
+        statements: list[Statement] = []
+        for statement in entry.statements:
+            profile = self._profiles.get(statement.profile) if isinstance(statement, Include) else None
+            if profile is None:
+                statements.append(statement)
+                continue
+            statements += [
+                item
+                for item in profile.statements
+                if not isinstance(item, once)
+                and not (item.device and getattr(item, "vdev", None) in own_devices)
+            ]
+        return replace(entry, statements=tuple(statements))
+
+    def password_matches(self, userid: str, password: str) -> bool:
+        """Tell whether somebody may log on as ``userid`` with ``password``."""
+        entry = self._entries.get(userid)
+        if entry is None or not isinstance(entry.header, User) or entry.header.password in NO_PASSWORD:
+            return False
+        return hmac.compare_digest(entry.header.password.encode(), password.upper().encode())
+
+    # Changing
+
+    def create(self, userid: str, records: list[str], password: str = "", account: str = "") -> Entry:
+        """Add an entry; room is found for the minidisks that leave it to DirMaint (AUTOG, AUTOR, AUTOV).
+
+        Raises:
+            Refused: 400/8 exists, 400/40 several USER statements, 436/4 no such profile, 436/40 several profiles,
+                408/24 no room, 408/4 a device twice, 420/8 no such group, 24/4xx the records are no entry.
+        """
+        if userid in self._entries or userid in self._profiles:
+            raise Refused(400, 8)
+        entry = self._parsed(userid, records, "USER", "IDENTITY")
+        if password and isinstance(entry.header, User):
+            entry = replace(entry, header=replace(entry.header, password=password.upper()))
+        if account:
+            entry = entry.with_statement(Account((account.upper(),)))
+        self._check_profile(entry)
+        entry, new = self._allocated(entry)
+        self._entries[userid] = entry
+        self._clean(new)
+        return entry
+
+    def replace(self, userid: str, records: list[str], by: str) -> Entry:
+        """Put other statements in the place of an entry that ``by`` has locked.
+
+        Raises:
+            Refused: 400/4 no such entry, 400/24 not locked, 400/12 locked by somebody else, and as ``create``.
+        """
+        old = self.get(userid)
+        self._check_own_lock(userid, by)
+        entry = self._parsed(userid, records, "USER", "IDENTITY")
+        self._check_profile(entry)
+        del self._entries[userid]
+        try:
+            entry, new = self._allocated(entry)
+        except Refused:
+            self._entries[userid] = old
+            raise
+        kept = {disk.extent for disk in old.minidisks()}
+        self._entries[userid] = entry
+        self._clean(extent for extent in new if extent not in kept)
+        return entry
+
+    def update(self, entry: Entry) -> None:
+        """Put a changed entry in the place of the one with its userid. Locks are the caller's business."""
+        self.get(entry.userid)
+        self._entries[entry.userid] = entry
+
+    def delete(self, userid: str, erase: int = 0) -> None:
+        """Remove an entry and free its minidisks; a guest that is logged on stays until it logs off.
+
+        Raises:
+            Refused: 400/4 no such entry, 400/12 locked, 408/12 a minidisk is locked.
+        """
+        entry = self.get(userid)
+        self.locks.check(userid)
+        if self.locks.devices(userid):
+            raise Refused(408, 12)
+        if erase != KEEP_DATA:
+            self._clean(self._places(entry.minidisks()))
+        del self._entries[userid]
+        self.locks.forget(userid)
+
+    def add_disk(self, userid: str, disk: Mdisk) -> None:
+        """Add a minidisk whose place ``extents.allocate`` found; it holds zeros only.
+
+        Raises:
+            Refused: 400/4 no such entry, 400/12 locked, 408/4 the device number is taken.
+        """
+        entry = self.get(userid)
+        self.locks.check(userid, disk.vdev)
+        if self.resolved(userid).devices(disk.vdev):
+            raise Refused(408, 4)
+        self._entries[userid] = entry.with_statement(disk)
+        self._clean(self._places([disk]))
+
+    def remove_disk(self, userid: str, vdev: str, erase: int = 0) -> Mdisk:
+        """Remove a minidisk and free its extent.
+
+        Raises:
+            Refused: 400/4 no such entry, 400/12 locked, 408/12 the disk is locked, 408/8 no such disk.
+        """
+        entry = self.get(userid)
+        self.locks.check(userid)
+        self.locks.check(userid, vdev, 408)
+        disk = entry.minidisk(vdev)
+        if disk is None:
+            raise Refused(408, 8)
+        if erase != KEEP_DATA:
+            self._clean(self._places([disk]))
+        self._entries[userid] = entry.without(disk)
+        return disk
+
+    def create_profile(self, name: str, records: list[str]) -> None:
+        """Add a profile.
+
+        Raises:
+            Refused: 400/8, an entry or profile of that name exists.
+        """
+        if name in self._profiles or name in self._entries:
+            raise Refused(400, 8)
+        self._profiles[name] = self._parsed(name, records, "PROFILE")
+
+    def replace_profile(self, name: str, records: list[str], by: str) -> None:
+        """Put other statements in the place of a profile that ``by`` has locked.
+
+        Raises:
+            Refused: 400/4 no such profile, 400/24 not locked, 400/12 locked by somebody else.
+        """
+        self.profile(name)
+        self._check_own_lock(name, by)
+        self._profiles[name] = self._parsed(name, records, "PROFILE")
+
+    def delete_profile(self, name: str) -> None:
+        """Remove a profile.
+
+        Raises:
+            Refused: 400/4 no such profile, 400/12 locked, 400/16 an entry includes it.
+        """
+        self.profile(name)
+        self.locks.check(name)
+        if any(Include(name) in entry.statements for entry in self._entries.values()):
+            raise Refused(400, 16)
+        del self._profiles[name]
+
+    # State
+
+    def dump(self) -> dict[str, Any]:
+        """Return what the store keeps."""
+        state: dict[str, Any] = {"(locks)": self.locks.dump()}
+        for entry in (*self._profiles.values(), *self._entries.values()):
+            state[f"{entry.kind} {entry.userid}"] = entry.records()
+        state["(order)"] = [*self._profiles, *self._entries]
+        return state
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take up what ``dump`` returned."""
+        entries = [parse_entry(records) for key, records in state.items() if not key.startswith("(")]
+        by_name = {entry.userid: entry for entry in entries}
+        for name in state["(order)"]:
+            entry = by_name[name]
+            (self._profiles if entry.kind == "PROFILE" else self._entries)[name] = entry
+        self.locks.load(state["(locks)"])
+
+    # Inside
+
+    def _check_own_lock(self, name: str, by: str) -> None:
+        holder = self.locks.holder(name)
+        if holder != by:
+            raise Refused(400, 12 if holder else 24)
+
+    def _parsed(self, name: str, records: list[str], *kinds: str) -> Entry:
+        try:
+            entry = parse_entry(records)
+        except SeveralHeaders:
+            raise Refused(400, 40) from None
+        except InvalidEntry:
+            raise Refused(24, 418) from None
+        header: Header = entry.header
+        if header.keyword not in kinds or header.name != name:
+            raise Refused(24, 423)
+        return entry
+
+    def _check_profile(self, entry: Entry) -> None:
+        included = entry.find(Include)
+        if any(item.profile not in self._profiles for item in included):
+            raise Refused(436, 4)
+        if len(included) > 1:
+            raise Refused(436, 40)
+
+    def _allocated(self, entry: Entry) -> tuple[Entry, list[Extent]]:
+        """Return the entry with a place for every minidisk, and those places; none overlaps another's."""
+        taken = self._system.extents.taken()
+        seen: set[str] = set()
+        places: list[Extent] = []
+        for statement in entry.statements:
+            disk = statement if isinstance(statement, Mdisk) else None
+            if isinstance(statement, Unknown):
+                disk = self._automatic(statement, places)
+            if disk is None:
+                continue
+            if disk.vdev in seen:
+                raise Refused(408, 4)
+            seen.add(disk.vdev)
+            if disk is not statement:
+                entry = entry.with_statement(disk, instead_of=statement)
+            if place := self._system.extents.place_of(disk):
+                if any(place.overlaps(other) for other in (*taken, *places)):
+                    raise Refused(408, 24)
+                places.append(place)
+        return entry, places
+
+    def _automatic(self, statement: Unknown, more: list[Extent]) -> Mdisk | None:
+        """Return what DirMaint makes of ``MDISK vdev type AUTOG size group mode``, None for anything else."""
+        words = statement.text().upper().split()
+        if len(words) < 6 or words[0] != "MDISK" or words[3] not in ("AUTOG", "AUTOR", "AUTOV"):
+            return None
+        _, vdev, devtype, how, size, area, *rest = words
+        if not size.isdigit() or not int(size):
+            raise Refused(24, 410)
+        kind = "3390" if devtype in ("3390", "XXXX") else "9336"
+        place = self._system.extents.allocate(how, area, kind, int(size), more)
+        return Mdisk(vdev, kind, place.start, place.size, place.volume, *rest[:4])
+
+    def _places(self, disks: Iterable[Mdisk]) -> list[Extent]:
+        return [place for disk in disks if (place := self._system.extents.place_of(disk))]
+
+    def _clean(self, extents: Iterable[Extent]) -> None:
+        """Make extents all zeros, so that nobody reads what was there before."""
+        for extent in extents:
+            self._system.dasd.erase(extent)

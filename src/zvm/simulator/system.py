@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A z/VM system: its components, and the moment at which their state is kept.
+
+Components are plain objects; what changes them is synchronous and quick. Whoever changes anything does so
+inside ``async with system.transaction():``, at whose end the changed documents are written in one SQLite
+transaction. A restart of the simulator is no IPL: guests stay logged on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from zvm.simulator.calls import Calls
+from zvm.simulator.config import Config
+from zvm.simulator.dasd import Dasd
+from zvm.simulator.directory_manager import DirectoryManager
+from zvm.simulator.extent_control import ExtentControl
+from zvm.simulator.faults import Faults
+from zvm.simulator.guest import Guests
+from zvm.simulator.network import Network
+from zvm.simulator.operations import Operations
+from zvm.simulator.spool import Spool
+from zvm.simulator.store import Store
+
+
+class Component(Protocol):
+    """A part of the system that keeps state: documents by key, of what JSON can hold."""
+
+    def dump(self) -> dict[str, Any]: ...
+
+    def load(self, state: dict[str, Any]) -> None: ...
+
+
+class System:
+    """One z/VM system.
+
+    Parameters:
+        config: what it is made of when there is no state yet.
+        state: the folder for the store and the volumes; made when absent.
+    """
+
+    def __init__(self, config: Config, state: Path) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        self.config = config
+        self.store = Store(state / "system.sqlite")
+        self.calls = Calls()
+        self.faults = Faults()
+        self.ipl_time = time.time()
+        self.dasd = Dasd(state / "volumes")
+        self.extents = ExtentControl(self)
+        self.directory = DirectoryManager(self)
+        self.network = Network(self)
+        self.spool = Spool(state / "spool")
+        self.guests = Guests(self)
+        self.operations = Operations(config.smapi)
+        self._components: dict[str, Component] = {
+            "system": self,
+            "dasd": self.dasd,
+            "extents": self.extents,
+            "directory": self.directory,
+            "network": self.network,
+            "spool": self.spool,
+            "guests": self.guests,
+            "operations": self.operations,
+        }
+        if kept := self.store.read():
+            for name, component in self._components.items():
+                component.load(kept.get(name, {}))
+        else:
+            self._install()
+
+    @property
+    def name(self) -> str:
+        """The system's identifier, as QUERY USERID says it."""
+        return self.config.system.name
+
+    def _install(self) -> None:
+        """Make a new system: volumes, pools, directory, switches; then IPL."""
+        for volume in self.config.volumes:
+            self.dasd.add_volume(
+                volume.volser,
+                volume.devtype,
+                cylinders=volume.cylinders,
+                blocks=volume.blocks,
+                rdev=volume.rdev,
+            )
+        self.extents.install(self.config.regions, self.config.pools)
+        self.directory.install(self.config.directory)
+        self.network.install(self.config.vswitches)
+        self.ipl()
+
+    def ipl(self) -> None:
+        """IPL the system: every guest is gone, volatile grants too; then the system's own userids log on."""
+        for machine in list(self.guests.logged_on()):
+            self.guests.drop(machine.userid)
+        self.network.ipl()
+        self.ipl_time = time.time()
+        for userid in self.config.logon:
+            self.guests.logon(userid, by="AUTOLOG1")
+        self.commit()
+
+    def commit(self) -> None:
+        """Write what changed since the last time, in one transaction."""
+        self.store.write({name: component.dump() for name, component in self._components.items()})
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Keep what is done inside the block, whether it ends well or is refused half-way."""
+        try:
+            yield
+        finally:
+            self.commit()
+
+    def close(self) -> None:
+        """Write the state and close all files."""
+        self.commit()
+        self.store.close()
+        self.dasd.close()
+
+    def dump(self) -> dict[str, Any]:
+        """Return the system's own document."""
+        return {"ipl": {"time": self.ipl_time}}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take up what ``dump`` returned."""
+        self.ipl_time = state["ipl"]["time"]

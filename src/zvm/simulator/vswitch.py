@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a virtual network is made of: virtual switches, guest LANs, grants, adapters."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+
+@dataclass
+class Record:
+    """Something the store keeps field by field."""
+
+    def dump(self) -> dict[str, Any]:
+        """Return what the store keeps."""
+        return asdict(self)
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Self:
+        """Return the record that ``dump`` described."""
+        return cls(**state)
+
+
+@dataclass
+class Grant(Record):
+    """A userid's right to connect to a switch. ``vlans`` may be empty: the switch's own default."""
+
+    userid: str
+    vlans: list[int] = field(default_factory=list)
+    port_type: str = "ACCESS"
+    promiscuous: bool = False
+    osd_sim: bool = False
+    persist: bool = False
+
+
+@dataclass
+class Vswitch(Record):
+    """A virtual switch. ``vlan`` is the default VLAN of its ports, 0 for a switch that knows no VLANs.
+
+    ``persist`` tells whether SYSTEM CONFIG defines it, so that it outlives an IPL.
+    """
+
+    name: str
+    transport: str = "ETHERNET"
+    vlan_aware: bool = False
+    vlan: int = 0
+    native_vlan: int = 0
+    port_type: str = "ACCESS"
+    based: str = "USERBASED"
+    rdevs: list[str] = field(default_factory=list)
+    controller: str = "*"
+    portname: str = ""
+    connected: bool = True
+    queue: int = 8
+    router: str = "NONROUTER"
+    gvrp: bool = False
+    ip_timeout: int = 5
+    isolation: bool = False
+    mac: str = ""
+    persist: bool = True
+    grants: dict[str, Grant] = field(default_factory=dict)
+
+    owner = "SYSTEM"
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Self:
+        grants = {userid: Grant(**grant) for userid, grant in state["grants"].items()}
+        return cls(**{**state, "grants": grants})
+
+    @property
+    def ready(self) -> bool:
+        """Whether an OSA carries it to the outside."""
+        return bool(self.rdevs) and self.connected
+
+
+@dataclass
+class Lan(Record):
+    """A guest LAN; ``transport`` is IP or ETHERNET, ``type`` QDIO or HIPERS."""
+
+    name: str
+    owner: str
+    type: str = "QDIO"
+    transport: str = "IP"
+    persist: bool = False
+
+
+@dataclass
+class Adapter(Record):
+    """A virtual network card of a guest that is logged on.
+
+    ``mac`` is twelve hexadecimal digits. ``lan_owner`` and ``lan_name`` name what it is coupled to, "" when it
+    is not coupled. ``defined`` tells that a NICDEF made it, not DEFINE NIC.
+    """
+
+    owner: str
+    vdev: str
+    type: str
+    devices: int
+    mac: str
+    lan_owner: str = ""
+    lan_name: str = ""
+    vlans: list[int] = field(default_factory=list)
+    port: int = 0
+    defined: bool = False
+
+    @property
+    def coupled(self) -> bool:
+        """Whether it is connected to a switch or LAN."""
+        return bool(self.lan_name)
+
+    @property
+    def last_vdev(self) -> str:
+        """The last of its device numbers."""
+        return f"{int(self.vdev, 16) + self.devices - 1:04X}"
