@@ -19,6 +19,7 @@ class Style(Enum):
     POSITIONAL = "fields in a fixed order"
     KEYWORDS = "key=value strings up to the end"
     KEYWORD_BLOCK = "key=value strings behind their length"
+    KEYWORD_BLOCK_OPEN = "the same, the last without its NUL"
 
 
 class Frame(Enum):
@@ -80,7 +81,10 @@ class FunctionDeclaration:
         """
         if self.style is Style.POSITIONAL:
             return encode_fields(self.parameters, values)
-        return encode_keywords(self.keywords, values, self.style is Style.KEYWORD_BLOCK)
+        raw = encode_keywords(self.keywords, values)
+        if self.style is Style.KEYWORD_BLOCK_OPEN:
+            raw = raw.removesuffix(b"\0")
+        return raw if self.style is Style.KEYWORDS or not raw else len(raw).to_bytes(4, "big") + raw
 
     def decode_parameters(self, cursor: Cursor) -> dict[str, Any]:
         """Read the parameters.
@@ -94,7 +98,8 @@ class FunctionDeclaration:
                 for field in self.parameters:
                     values[field.name] = field.decode(cursor)
             else:
-                values = decode_keywords(self.keywords, cursor, self.style is Style.KEYWORD_BLOCK)
+                block = self.style is not Style.KEYWORDS and cursor.remaining
+                values = decode_keywords(self.keywords, cursor.block(cursor.length()) if block else cursor)
             if cursor.remaining:
                 raise Malformed(EXTRANEOUS, f"{cursor.remaining} octets after the last parameter")
         except Malformed as fault:
@@ -148,6 +153,20 @@ def array(name: str, *fields: Field, secret: bool = False) -> Array:
 def structures(name: str, *fields: Field) -> Array:
     """Return an array whose elements each have a length of their own."""
     return Array(name, fields, structured=True)
+
+
+#: Where SYSTEM CONFIG is, and where its alternate: the ten parameters of functions that change it.
+SYSTEM_CONFIG = tuple(
+    field
+    for prefix in ("", "alternate_")
+    for field in (
+        Text(f"{prefix}system_config_name", 0, 8),
+        Text(f"{prefix}system_config_type", 0, 8),
+        Text(f"{prefix}parm_disk_owner", 0, 8),
+        Text(f"{prefix}parm_disk_number", 0, 4),
+        secret(f"{prefix}parm_disk_password"),
+    )
+)
 
 
 def keyword(name: str, *choices: str, required: bool = False, secret: bool = False) -> Keyword:

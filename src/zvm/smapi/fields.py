@@ -185,15 +185,19 @@ class Text(Field):
 
 @dataclass(frozen=True)
 class Asciiz(Field):
-    """``z``: characters and a NUL."""
+    """``z``: characters and a NUL; ``prefixed``: four octets of length, NUL included, stand before them."""
+
+    prefixed: bool = False
 
     def encode(self, value: Any) -> bytes:
-        return zero_terminated(self.name, value)
+        raw = zero_terminated(self.name, value)
+        return len(raw).to_bytes(4, "big") + raw if self.prefixed else raw
 
     def decode(self, cursor: Cursor) -> str:
-        if not cursor.remaining:
+        block = cursor.block(cursor.length()) if self.prefixed else cursor
+        if not block.remaining:
             raise Malformed(MISSING, f"{self.name} is required")
-        return cursor.asciiz().decode("latin-1")
+        return block.asciiz().decode("latin-1")
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,6 @@ def _read_output(declaration: FunctionDeclaration, rc: int, data: bytes) -> dict
         return {"operation_id": Cursor(data).integer(4)} if len(data) >= 4 else {}
     if declaration.error_data is ErrorData.BARE:
         return {"error": data.rstrip(b"\0").decode("latin-1")}
-    buffered = len(data) >= 4 and int.from_bytes(data[:4], "big") == len(data) - 4
     if declaration.error_data is ErrorData.NONE:
         try:
             values, left = _read_declared(declaration, data)
@@ -210,7 +209,10 @@ def _read_output(declaration: FunctionDeclaration, rc: int, data: bytes) -> dict
                 return values
         except Malformed:
             pass
-    return {"error": data[4:].rstrip(b"\0").decode("latin-1")} if buffered else {}
+    # The length counts the final NUL in some functions and not in others.
+    text = data[4:].rstrip(b"\0")
+    buffered = len(text) <= int.from_bytes(data[:4], "big") <= len(data) - 4
+    return {"error": text.decode("latin-1")} if buffered else {}
 
 
 def _read_declared(declaration: FunctionDeclaration, data: bytes) -> tuple[dict[str, Any], int]:

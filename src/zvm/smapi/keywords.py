@@ -41,7 +41,7 @@ class Keyword(Asciiz):
         return not self.choices or operand.upper() in self.choices
 
 
-def encode_keywords(keywords: tuple[Keyword, ...], values: Mapping[str, Any], prefixed: bool) -> bytes:
+def encode_keywords(keywords: tuple[Keyword, ...], values: Mapping[str, Any]) -> bytes:
     """Return the keywords that have a value, in their declared order; nothing at all when none has one.
 
     :raises InvalidParameter: a name that is no keyword, a required one missing, an operand that is no choice.
@@ -59,23 +59,19 @@ def encode_keywords(keywords: tuple[Keyword, ...], values: Mapping[str, Any], pr
             raw += zero_terminated(keyword.name, f"{keyword.name}={operand.decode('latin-1')}")
         elif keyword.required:
             raise InvalidParameter(keyword.name, "is required")
-    return len(raw).to_bytes(4, "big") + raw if prefixed and raw else raw
+    return raw
 
 
-def decode_keywords(keywords: tuple[Keyword, ...], cursor: Cursor, prefixed: bool) -> dict[str, str]:
+def decode_keywords(keywords: tuple[Keyword, ...], cursor: Cursor) -> dict[str, str]:
     """Read keywords up to the end; those not given are empty. Names come in any case, the last NUL may lack.
 
     :raises KeywordFault: an unknown keyword, a bad operand, a required keyword missing (8/3002, 3003, 3004).
-    :raises Malformed: the length before them is wrong.
     """
-    block = cursor
-    if prefixed and cursor.remaining:
-        block = cursor.block(cursor.length())
     by_name = {keyword.name.upper(): keyword for keyword in keywords}
     synonyms = {synonym: keyword for keyword in keywords for synonym in keyword.synonyms}
     values = {keyword.name: "" for keyword in keywords}
-    while block.remaining:
-        text = block.asciiz().decode("latin-1")
+    while cursor.remaining:
+        text = cursor.asciiz().decode("latin-1")
         if not text:
             continue
         name, _, operand = text.partition("=")

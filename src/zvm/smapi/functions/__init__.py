@@ -6,17 +6,43 @@ from __future__ import annotations
 from zvm.smapi.declaration import FunctionDeclaration
 from zvm.smapi.errors import UnknownFunction
 from zvm.smapi.functions import (
+    directory_manager,
     general,
     image_active,
+    image_devices,
     image_directory,
     image_disks,
+    lan,
+    metadata,
+    name_lists,
+    profiles,
+    relocation,
+    shared_memory,
+    system,
+    system_disks,
+    virtual_network_adapters,
+    volume_space,
+    vswitch,
 )
 
 _FAMILIES = (
+    directory_manager,
     general,
     image_active,
+    image_devices,
     image_directory,
     image_disks,
+    lan,
+    metadata,
+    name_lists,
+    profiles,
+    relocation,
+    shared_memory,
+    system,
+    system_disks,
+    virtual_network_adapters,
+    volume_space,
+    vswitch,
 )
 _BY_NAME: dict[str, FunctionDeclaration] = {
     function.name: function for family in _FAMILIES for function in family.FUNCTIONS

@@ -33,9 +33,6 @@ FUNCTIONS = (
         reply=(Lines("response", prefixed=True),),
         codes=codes("8/3002 592/8888"),
     ),
-    FunctionDeclaration(name="Static_Image_Changes_Immediate_DM", directory_manager=True, asynchronous=True),
-    FunctionDeclaration(name="Static_Image_Changes_Activate_DM", directory_manager=True, asynchronous=True),
-    FunctionDeclaration(name="Static_Image_Changes_Deactivate_DM", directory_manager=True, asynchronous=True),
     FunctionDeclaration(name="Event_Unsubscribe"),
     FunctionDeclaration(
         name="Event_Stream_Add", parameters=(Text("event_info", 1, 1 << 20),), codes=codes("8/999")

@@ -113,6 +113,7 @@ FUNCTIONS = (
         reply=(array("nameList", Text("imageName", 1, 8)),),
         codes=codes("0/28"),
         directory_manager=True,
+        asynchronous=True,
     ),
     FunctionDeclaration(
         name="Image_Password_Set_DM",
@@ -195,14 +196,6 @@ FUNCTIONS = (
         name="Image_CPU_Set_Maximum_DM",
         parameters=(int4("max_cpu", 1, 64),),
         codes=codes("400/4"),
-        directory_manager=True,
-        asynchronous=True,
-    ),
-    FunctionDeclaration(
-        name="Directory_Manager_Search_DM",
-        parameters=(Text("search_pattern", 1, 72),),
-        reply=(array("statementList", Text("targetId", 1, 8), Text("statement", 0, 1 << 20), secret=True),),
-        codes=codes("0/28"),
         directory_manager=True,
         asynchronous=True,
     ),
