@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 
 from zvm.zhcp import errors
 from zvm.zhcp.links import READ, WRITE, Links
+from zvm.zhcp.metrics import Metrics
 from zvm.zhcp.platform import Device, Platform
 from zvm.zhcp.results import Cloned, DiskInfo, DiskWritten
 
@@ -66,9 +67,10 @@ class OpenDisk:
 class Disks:
     """Work on the minidisks of one z/VM system."""
 
-    def __init__(self, platform: Platform, links: Links) -> None:
+    def __init__(self, platform: Platform, links: Links, metrics: Metrics) -> None:
         self._platform = platform
         self._links = links
+        self._moved = metrics.disk_bytes
 
     async def info(self, userid: str, vdev: str) -> DiskInfo:
         """Return type and size of a minidisk."""
@@ -118,6 +120,7 @@ class Disks:
                 " were sent",
                 target=userid,
             )
+        self._moved.labels("in").inc(written)
         found = incoming.sha256()
         if sha256 is not None and found != sha256.lower():
             raise errors.Invalid(
@@ -139,6 +142,7 @@ class Disks:
         except BaseException:
             await links.aclose()
             raise
+        self._moved.labels("out").inc(wanted)
         return OpenDisk(self._platform, device, wanted, links)
 
     async def clone(self, source: tuple[str, str], target: tuple[str, str]) -> Cloned:
@@ -169,6 +173,7 @@ class Disks:
             copied = await self._platform.write(new.vdev, 0, self._platform.read(old.vdev, 0, old.bytes))
             if copied != old.bytes:
                 raise errors.ZhcpError(f"{copied} of {old.bytes} octets were copied", target=target[0])
+            self._moved.labels("copied").inc(copied)
             return Cloned(method="copy")
 
 

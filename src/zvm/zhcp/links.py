@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Links to guests' minidisks in the zHCP's own virtual configuration: made for one piece of work, detached then.
+"""Links to guests' minidisks in the zHCP's own virtual configuration, each for one piece of work.
 
 A link is recorded on disk before it is made. What a killed predecessor left behind is detached at the start.
 """

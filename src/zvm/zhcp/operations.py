@@ -2,8 +2,8 @@
 """Operations: what a caller may ask for again after a lost answer, without its being done twice.
 
 A caller gives each change an operation id. The id is recorded on disk before the work starts and the answer
-when it has ended. Who asks again with the same id gets the stored answer, waits for the work that still runs, or
-learns that the outcome is unknown because the zHCP died in between.
+when it has ended. Who asks again with the same id gets the stored answer, waits for the work that still runs,
+or learns that the outcome is unknown because the zHCP died in between.
 """
 
 from __future__ import annotations
@@ -67,9 +67,14 @@ class Operations:
         ).fetchone()
         if row is not None and row[0] != request:
             raise errors.Invalid(f"operation id {operation_id} stands for another request")
-        running = self._running.get(operation_id)
-        if running is not None:
-            return await asyncio.shield(running)
+        if operation_id in self._running:
+            try:
+                return await asyncio.shield(self._running[operation_id])
+            except _FINAL:
+                raise
+            except errors.ZhcpError:
+                # The other one did nothing, e.g. since the connection died that brought its data.
+                return await self.run(operation_id, request, work)
         if row is not None:
             return _replay(row[1])
         self._database.execute(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from oslo_config import cfg
+from oslo_log import log as oslo_log
 
 SERVER = [
     cfg.HostAddressOpt("bind_host", default="127.0.0.1", help="Address to listen on."),
@@ -109,6 +110,7 @@ def load(arguments: list[str]) -> cfg.ConfigOpts:
     :raises cfg.Error: for a file that is absent or values that break the options' rules.
     """
     config = cfg.ConfigOpts()
+    oslo_log.register_options(config)
     for group, options in list_opts():
         config.register_opts(options, group=group)
     config(arguments, project="zvm", prog="zvm zhcp run", default_config_files=[])

@@ -9,7 +9,7 @@ Two implementations: :mod:`zvm.zhcp.platform_linux`, a Linux guest of z/VM, and
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -68,9 +68,19 @@ class ConsoleStream(ABC):
 class Platform(ABC):
     """The machine below the zHCP."""
 
-    @abstractmethod
+    def __init__(self) -> None:
+        #: Told of every CP command and its result; for counting.
+        self.on_cp: Callable[[str, CpResult], None] = lambda command, result: None
+
     async def cp(self, command: str, *, timeout: float = 60.0) -> CpResult:
         """Run one CP command under the zHCP's userid; a code other than 0 is an answer."""
+        result = await self._cp(command, timeout)
+        self.on_cp(command, result)
+        return result
+
+    @abstractmethod
+    async def _cp(self, command: str, timeout: float) -> CpResult:
+        """Do what :meth:`cp` says."""
 
     @abstractmethod
     async def online(self, vdev: str) -> Device:

@@ -37,6 +37,7 @@ class SimulatorPlatform(Platform):
     """
 
     def __init__(self, socket: Path, *, timeout: float = 60.0) -> None:
+        super().__init__()
         self._path = socket
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -77,8 +78,7 @@ class SimulatorPlatform(Platform):
         async with self._request(method, path, total=rest.pop("total", self._timeout), **rest) as response:
             return await response.json()
 
-    async def cp(self, command: str, *, timeout: float = 60.0) -> CpResult:
-        """See :class:`Platform`."""
+    async def _cp(self, command: str, timeout: float) -> CpResult:
         answer = await self._json("POST", "/cp", json={"command": command}, total=timeout)
         return CpResult.from_json(answer)
 
