@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The states of all guests of the host, asked for in one call and shared by everyone who asks meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+#: Seconds for which an answer is good enough for who accepts an older one.
+MAX_AGE = 5.0
+
+
+class Snapshot(Generic[T]):
+    """The last answer of ``fetch``, renewed on demand. Thread-safe; at most one fetch runs at a time.
+
+    Who asks for a fresh answer gets one whose fetch began after the question: all who ask while one is
+    under way share the next one.
+    """
+
+    def __init__(self, fetch: Callable[[], Iterable[T]], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._begun = float("-inf")
+        self._items: tuple[T, ...] = ()
+
+    def get(self, *, fresh: bool = False) -> tuple[T, ...]:
+        """Return the answer.
+
+        :param fresh: only one whose fetch begins after this call; else one not older than MAX_AGE seconds.
+        """
+        oldest = self._clock() - (0.0 if fresh else MAX_AGE)
+        with self._lock:
+            if self._begun < oldest:
+                begun = self._clock()
+                self._items = tuple(self._fetch())
+                self._begun = begun
+            return self._items
+
+    def expire(self) -> None:
+        """Make the next question fetch: something was changed."""
+        with self._lock:
+            self._begun = float("-inf")

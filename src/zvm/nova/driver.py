@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's compute driver for z/VM: one thin method per verb of Nova's contract.
+
+What is not here raises NotImplementedError from the base class, which Nova tells the user as "not supported".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nova.conf
+from nova.compute import power_state
+from nova.objects import fields
+from nova.objects.diagnostics import Diagnostics
+from nova.virt import driver
+from oslo_log import log as logging
+
+from zvm.nova import agent, consoles, naming, options
+from zvm.nova.host import Host
+from zvm.nova.power import Power
+from zvm.nova.session import Session
+from zvm.nova.vifs import Vifs
+from zvm.nova.vmops import VMOps
+
+LOG = logging.getLogger(__name__)
+CONF = nova.conf.CONF
+options.register(CONF)
+
+
+class ZVMDriver(driver.ComputeDriver):
+    """The guests of one z/VM system, by way of an xCAT-compatible management node."""
+
+    capabilities = {
+        **driver.ComputeDriver.capabilities,
+        "supports_image_type_raw": True,
+        "supports_image_type_qcow2": True,
+    }
+
+    def __init__(self, virtapi: Any) -> None:
+        super().__init__(virtapi)
+        self._session = Session(CONF)
+        self._host = Host(self._session, CONF)
+        self._power = Power(self._session)
+        self._vifs = Vifs(self._session)
+        self._vmops = VMOps(self._session, self._host, self._power, virtapi)
+
+    # the service and its host
+
+    def init_host(self, host):
+        """Check the management node and all that a spawn relies on; say what is missing and end."""
+        options.log_without_effect(CONF)
+        try:
+            self._host.check()
+        except Exception as problem:
+            LOG.error("z/VM host %s cannot be driven: %s", self._session.host, problem)
+            raise
+        LOG.info("Driving z/VM host %s by %s", self._session.host, self._session)
+
+    def cleanup_host(self, host):
+        """Close the connections."""
+        self._session.close()
+
+    def get_available_nodes(self, refresh=False):
+        """Return the one node: its name is an option and never changes with what answers or does not."""
+        return [self._session.host]
+
+    def get_available_resource(self, nodename):
+        """Return the resources of the z/VM system."""
+        return self._host.resources()
+
+    def update_provider_tree(self, provider_tree, nodename, allocations=None):
+        """Tell Placement the processors, memory, disk pools and traits of the z/VM system."""
+        self._host.update_provider_tree(provider_tree, nodename, self)
+
+    def get_host_ip_addr(self):
+        """Return this host's address."""
+        return CONF.my_ip
+
+    def get_host_uptime(self):
+        """Return how long z/VM runs, in the form of uptime(1)."""
+        return self._host.uptime()
+
+    def set_host_enabled(self, enabled):
+        """Return the word for it; Nova keeps new instances away by itself."""
+        return "enabled" if enabled else "disabled"
+
+    # the guests
+
+    def list_instances(self):
+        """Return the names of our guests' nodes, which are the instances' names."""
+        return [guest.node for guest in self._session.ours(fresh=True)]
+
+    def list_instance_uuids(self):
+        """Return the uuids of our guests; guests without our mark are none of ours."""
+        return [guest.uuid for guest in self._session.ours(fresh=True)]
+
+    def instance_exists(self, instance):
+        """Return whether the guest exists."""
+        return self._vmops.exists(instance)
+
+    def get_info(self, instance, use_cache=True):
+        """Return the state of the guest."""
+        return self._power.info(instance, use_cache=use_cache)
+
+    def get_diagnostics(self, instance):
+        """Return what z/VM knows of the guest, in a form of its own."""
+        guest = self._session.detail(naming.node_name(instance))
+        facts = {"userid": guest.userid, "state": guest.state, "reachable": guest.reachable}
+        for disk in guest.minidisks:
+            facts[f"disk_{disk.vdev}"] = f"{disk.volume} {disk.start} {disk.size} {disk.unit}"
+        for nic in guest.nics:
+            coupled = "coupled" if nic.coupled else "not coupled"
+            facts[f"nic_{nic.vdev}"] = f"{nic.mac} {nic.vswitch} VLAN {nic.vlan} {coupled}"
+        return facts
+
+    def get_instance_diagnostics(self, instance):
+        """Return what z/VM knows of the guest; it names no driver: Nova's list lacks this one."""
+        guest = self._session.detail(naming.node_name(instance))
+        state = self._power.info(instance, use_cache=True).state
+        diagnostics = Diagnostics(
+            state=power_state.STATE_MAP[state],
+            hypervisor=fields.HVType.ZVM,
+            hypervisor_os=f"z/VM {self._host.level()}",
+            config_drive=True,
+        )
+        for number in range(instance.flavor.vcpus):
+            diagnostics.add_cpu(id=number)
+        for nic in guest.nics:
+            diagnostics.add_nic(mac_address=nic.mac)
+        for _disk in guest.minidisks:
+            diagnostics.add_disk()
+        diagnostics.memory_details.maximum = instance.flavor.memory_mb
+        return diagnostics
+
+    def get_instance_disk_info(self, instance, block_device_info=None):
+        """Return that no disk has to be copied: members of a cluster share their DASD."""
+        return "[]"
+
+    # build and delete
+
+    def spawn(
+        self,
+        context,
+        instance,
+        image_meta,
+        injected_files,
+        admin_password,
+        allocations,
+        network_info=None,
+        block_device_info=None,
+        power_on=True,
+        accel_info=None,
+    ):
+        """Make a guest; a failed spawn leaves nothing behind and its fault tells why."""
+        self._vmops.spawn(
+            context,
+            instance,
+            image_meta,
+            injected_files,
+            admin_password,
+            allocations,
+            network_info,
+            block_device_info,
+            power_on=power_on,
+        )
+
+    def destroy(
+        self,
+        context,
+        instance,
+        network_info,
+        block_device_info=None,
+        destroy_disks=True,
+        destroy_secrets=True,
+    ):
+        """Remove the guest, whatever there is of it."""
+        self._vmops.destroy(instance, destroy_disks=destroy_disks)
+
+    def cleanup(
+        self,
+        context,
+        instance,
+        network_info,
+        block_device_info=None,
+        destroy_disks=True,
+        migrate_data=None,
+        destroy_vifs=True,
+        destroy_secrets=True,
+    ):
+        """Remove what :meth:`destroy` with ``destroy_disks=False`` left."""
+        if destroy_disks:
+            self._vmops.destroy(instance)
+        elif destroy_vifs:
+            self._vifs.unplug(instance, network_info)
+
+    # power
+
+    def power_on(
+        self,
+        context,
+        instance,
+        network_info,
+        block_device_info=None,
+        accel_info=None,
+        share_info=None,
+    ):
+        """Log the guest on; CP couples its cards as the directory says."""
+        self._power.on(instance)
+
+    def power_off(self, instance, timeout=0, retry_interval=0):
+        """Shut the guest down within ``timeout`` seconds, or force it."""
+        self._power.off(instance, timeout, retry_interval)
+
+    def reboot(
+        self,
+        context,
+        instance,
+        network_info,
+        reboot_type,
+        block_device_info=None,
+        bad_volumes_callback=None,
+        accel_info=None,
+        share_info=None,
+    ):
+        """Restart the guest, softly or by force, and repair its network cards."""
+        self._power.reboot(instance, hard=reboot_type == "HARD")
+        self._vifs.plug(instance, network_info)
+
+    def pause(self, instance):
+        """Stop the guest's processors."""
+        self._power.pause(instance)
+
+    def unpause(self, instance):
+        """Let the guest's processors run."""
+        self._power.unpause(instance)
+
+    def resume_state_on_host_boot(self, context, instance, network_info, share_info, block_device_info=None):
+        """Log the guest on after z/VM was started; one that is on stays as it is."""
+        self._power.on(instance)
+        self._vifs.plug(instance, network_info)
+
+    def poll_rebooting_instances(self, timeout, instances):
+        """Do nothing: a reboot ends by itself, forced where need be, within ``soft_reboot_timeout``."""
+
+    # network
+
+    def plug_vifs(self, instance, network_info):
+        """Couple what is not coupled."""
+        self._vifs.plug(instance, network_info)
+
+    def unplug_vifs(self, instance, network_info):
+        """Uncouple what is coupled."""
+        self._vifs.unplug(instance, network_info)
+
+    # inside the guest
+
+    def get_console_output(self, context, instance):
+        """Return the end of the console's log."""
+        return consoles.output(self._session, instance)
+
+    def set_admin_password(self, instance, new_pass):
+        """Set a password by the agent in the guest."""
+        agent.set_password(self._session, instance, new_pass)

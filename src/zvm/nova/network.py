@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Network cards: from Nova's view of a port to what the management node is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nova import exception, objects
+from nova.i18n import _
+from nova.virt.virtapi import VirtAPI
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from zvm.directory import names
+
+LOG = logging.getLogger(__name__)
+
+#: Device number of the first card; each takes three (read, write, data).
+_FIRST_VDEV = 0x1000
+_DEVICES = 3
+
+NetworkInfo = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class NicSpec:
+    """A network card to be: its place in the guest, its switch, and the Neutron port behind it."""
+
+    vdev: str
+    vswitch: str
+    mac: str
+    port: str
+    vlan: int | None = None
+
+    def __str__(self) -> str:
+        """The operand ``nic=`` of the management node's mkvm."""
+        vlan = "" if self.vlan is None else f",vlan={self.vlan}"
+        return f"nic={self.vdev},vswitch={self.vswitch},mac={self.mac}{vlan},port={self.port}"
+
+
+def vdev(index: int) -> str:
+    """Return the device number of the card ``index`` (from 0)."""
+    return names.vdev(f"{_FIRST_VDEV + _DEVICES * index:04X}")
+
+
+def nic_specs(conf: cfg.ConfigOpts, network_info: NetworkInfo | None) -> list[NicSpec]:
+    """Return the cards for ``network_info``, in its order.
+
+    :raises InvalidInput: no virtual switch is known for a port, or its VLAN is none.
+    """
+    return [_spec(conf, number, vif) for number, vif in enumerate(network_info or ())]
+
+
+def _spec(conf: cfg.ConfigOpts, number: int, vif: dict[str, Any]) -> NicSpec:
+    details = vif.get("details") or {}
+    network = vif["network"]
+    physical_network = network.get_meta("physical_network")
+    vswitch = (
+        details.get("vswitch")
+        or conf.zvm_xcat.vswitch_mappings.get(physical_network)
+        or conf.zvm_xcat.default_vswitch
+    )
+    if not vswitch:
+        raise exception.InvalidInput(
+            reason=_(
+                "no virtual switch is known for port %(port)s on physical network %(network)s; bind it with "
+                "the mechanism driver zvm, or set vswitch_mappings or default_vswitch in [zvm_xcat]"
+            )
+            % {"port": vif["id"], "network": physical_network}
+        )
+    vlan = details.get("vlan")
+    try:
+        vswitch = names.vswitch(vswitch)
+        vlan = None if vlan in (None, "") else int(vlan)
+    except ValueError as problem:
+        raise exception.InvalidInput(reason=f"port {vif['id']}: {problem}") from problem
+    if vlan is not None and not 1 <= vlan <= 4094:
+        raise exception.InvalidInput(reason=f"port {vif['id']}: VLAN {vlan} is not in 1-4094")
+    return NicSpec(vdev=vdev(number), vswitch=vswitch, mac=vif["address"], port=vif["id"], vlan=vlan)
+
+
+@contextmanager
+def plugged(
+    conf: cfg.ConfigOpts, virtapi: VirtAPI, instance: objects.Instance, network_info: NetworkInfo | None
+) -> Iterator[None]:
+    """Wait at the end of the block until Neutron says that the cards which are still down are plugged.
+
+    :raises VirtualInterfaceCreateException: it does not in time, or says that it failed, and
+        ``vif_plugging_is_fatal`` is set.
+    """
+    waiting = [("network-vif-plugged", vif["id"]) for vif in network_info or () if vif.get("active") is False]
+    timeout = conf.vif_plugging_timeout
+    if not waiting or not timeout:
+        yield
+        return
+
+    def failed(event: str, instance: objects.Instance) -> bool:
+        LOG.error("Neutron says that %s failed", event, instance=instance)
+        if conf.vif_plugging_is_fatal:
+            raise exception.VirtualInterfaceCreateException(_("Neutron says that %s failed") % event)
+        return True
+
+    try:
+        with virtapi.wait_for_instance_event(instance, waiting, timeout=timeout, error_callback=failed):
+            yield
+    except exception.InstanceEventTimeout as problem:
+        ports = ", ".join(port for _name, port in waiting)
+        LOG.warning(
+            "Neutron did not report in %d s that these are plugged: %s", timeout, ports, instance=instance
+        )
+        if conf.vif_plugging_is_fatal:
+            raise exception.VirtualInterfaceCreateException(
+                _("Neutron did not report within %(timeout)d s that these ports are plugged: %(ports)s")
+                % {"timeout": timeout, "ports": ports}
+            ) from problem

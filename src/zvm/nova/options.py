@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver's options: group ``[zvm_xcat]``; the names of the 2013 design in [DEFAULT] are accepted too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from oslo_config import cfg
+from oslo_log import log as logging
+
+LOG = logging.getLogger(__name__)
+
+GROUP = cfg.OptGroup(
+    "zvm_xcat",
+    title="z/VM by way of an xCAT management node",
+    help="The nova-compute host of one z/VM system and the management node that it talks to.",
+)
+
+
+def _seed(name: str) -> list[cfg.DeprecatedOpt]:
+    return [cfg.DeprecatedOpt(name, group="DEFAULT")]
+
+
+OPTIONS: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "server",
+        deprecated_opts=_seed("zvm_xcat_server"),
+        help="The management node: host, host:port or URL. https unless the URL says http, which is accepted "
+        "for the loopback interface only.",
+    ),
+    cfg.StrOpt("username", default="root", deprecated_opts=_seed("zvm_xcat_username"), help="xCAT user."),
+    cfg.StrOpt(
+        "password", secret=True, deprecated_opts=_seed("zvm_xcat_password"), help="The xCAT user's password."
+    ),
+    cfg.StrOpt("ca_file", help="PEM file of the authorities that sign the management node's certificate."),
+    cfg.StrOpt(
+        "master",
+        default="xcat",
+        deprecated_opts=_seed("zvm_xcat_master"),
+        help="The management node's own name in its tables; messages call it so.",
+    ),
+    cfg.StrOpt(
+        "host",
+        deprecated_opts=_seed("zvm_host"),
+        help="Node name of the z/VM system in the management node's tables. It is the name of Nova's compute "
+        "node too: once guests run it must not change.",
+    ),
+    cfg.StrOpt(
+        "diskpool",
+        deprecated_opts=_seed("zvm_diskpool"),
+        help="Disk pool (DirMaint group) on which root disks are made; further pools of the system are "
+        "offered to the scheduler beside it.",
+    ),
+    cfg.StrOpt(
+        "scsi_pool",
+        deprecated_opts=_seed("zvm_scsi_pool"),
+        help="zFCP pool for SCSI disks. Read for compatibility; no SCSI disks are made yet.",
+    ),
+    cfg.StrOpt(
+        "user_profile",
+        default="LNXDFLT",
+        deprecated_opts=_seed("zvm_user_profile"),
+        help="Directory profile that every guest's entry includes.",
+    ),
+    cfg.StrOpt(
+        "snapshots_directory",
+        deprecated_opts=_seed("zvm_snapshots_directory"),
+        help="Where the 2013 driver kept images on their way. Read for compatibility; images are streamed.",
+    ),
+    cfg.IntOpt(
+        "reachable_timeout",
+        default=300,
+        min=0,
+        deprecated_opts=_seed("zvm_reachable_timeout"),
+        help="Seconds within which the agent in a new guest must answer after power on. A guest that has not "
+        "by then, or that stops in a disabled wait, counts as failed: its build fails with the end of its "
+        "console and it is removed. 0: do not wait; use it for images without an agent.",
+    ),
+    cfg.DictOpt(
+        "vswitch_mappings",
+        default={},
+        help="physical_network:VSWITCH pairs, for ports whose binding does not name a virtual switch.",
+    ),
+    cfg.StrOpt("default_vswitch", help="Virtual switch of ports for which nothing else names one."),
+    cfg.StrOpt(
+        "privilege_class",
+        default="G",
+        regex=r"^[A-Za-z1-6]{1,32}$",
+        help="CP privilege classes of guests.",
+    ),
+    cfg.IntOpt(
+        "request_timeout",
+        default=600,
+        min=1,
+        help="Seconds without an answer after which a call to the management node is given up.",
+    ),
+    cfg.IntOpt(
+        "soft_reboot_timeout",
+        default=120,
+        min=1,
+        help="Seconds that a guest has to shut down by itself in a soft reboot before it is forced.",
+    ),
+]
+
+#: Options of the 2013 nova.conf that today's Nova has no use for, and why.
+WITHOUT_EFFECT: dict[str, str] = {
+    "libvirt_type": "this driver does not use libvirt; compute_driver alone says that the hypervisor is z/VM",
+    "libvirt_vif_driver": "network cards are made by the management node as NICDEF statements",
+    "network_api_class": "Nova talks to Neutron only since its release 22",
+}
+#: Options of ours that are read but change nothing yet, and why.
+READ_ONLY: dict[str, str] = {
+    "scsi_pool": "no SCSI disks are made yet",
+    "snapshots_directory": "images are streamed and need no directory on this host",
+}
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register the options, and those without effect so that it can be told that they are set."""
+    conf.register_opts(OPTIONS, group=GROUP.name)
+    conf.register_opts([cfg.StrOpt(name, help=why) for name, why in WITHOUT_EFFECT.items()])
+
+
+def list_opts() -> list[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:
+    """Return the options for oslo-config-generator."""
+    return [(GROUP, OPTIONS)]
+
+
+def log_without_effect(conf: cfg.ConfigOpts) -> None:
+    """Log one line for each option that is set and has no effect, with the reason."""
+    for name, why in WITHOUT_EFFECT.items():
+        if conf[name] is not None:
+            LOG.info("Option %s in [DEFAULT] has no effect: %s.", name, why)
+    for name, why in READ_ONLY.items():
+        if conf[GROUP.name][name] is not None:
+            LOG.info("Option %s in [%s] has no effect: %s.", name, GROUP.name, why)
+
+
+def base_url(server: str) -> str:
+    """Return the URL that option ``server`` means."""
+    return server if urlsplit(server).scheme in ("http", "https") else f"https://{server}"

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The power of guests: Nova's states and verbs on xCAT's."""
+
+from __future__ import annotations
+
+import time
+
+from nova import exception, objects
+from nova.compute import power_state
+from nova.virt import hardware
+from oslo_log import log as logging
+
+from zvm.nova import exceptions, naming
+from zvm.nova.session import Session
+from zvm.xcat.extension import Guest
+
+LOG = logging.getLogger(__name__)
+
+_STATES = {
+    "running": power_state.RUNNING,
+    "paused": power_state.PAUSED,
+    "crashed": power_state.CRASHED,
+    "off": power_state.SHUTDOWN,
+}
+#: Refusals that say that the guest is in the wanted state already: Image_Activate (logged on) and
+#: Image_Deactivate (not logged on, logging off).
+_IS_ON = (200, 8)
+_IS_OFF = ((200, 12), (200, 16))
+
+
+class Power:
+    """Switches the guests behind ``session``. Thread-safe; every verb may be repeated."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def info(self, instance: objects.Instance, *, use_cache: bool) -> hardware.InstanceInfo:
+        """Return the instance's state, of the one bulk answer for all.
+
+        :raises InstanceNotFound: the host has no guest of it.
+        """
+        guest = self._guest(instance, fresh=not use_cache)
+        return hardware.InstanceInfo(_STATES.get(guest.state, power_state.NOSTATE), internal_id=guest.userid)
+
+    def _guest(self, instance: objects.Instance, *, fresh: bool = True) -> Guest:
+        guest = self._session.find(instance.uuid, fresh=fresh)
+        if guest is None:
+            raise exception.InstanceNotFound(instance_id=instance.uuid)
+        return guest
+
+    def on(self, instance: objects.Instance) -> None:
+        """Log the guest on."""
+        try:
+            self._session.power(naming.node_name(instance), "on")
+        except exceptions.Refused as problem:
+            if (problem.rc, problem.rs) != _IS_ON:
+                raise
+
+    def off(self, instance: objects.Instance, timeout: int = 0, retry_interval: int = 0) -> None:
+        """Shut the guest down and log it off; one that is not there does no harm.
+
+        :param timeout: seconds it has to shut down by itself before it is forced; 0: forced at once.
+        :param retry_interval: seconds after which it is told again.
+        """
+        if timeout and self._shut_down(instance, timeout, retry_interval):
+            return
+        self._switch_off(instance, "off")
+
+    def _shut_down(self, instance: objects.Instance, timeout: int, retry_interval: int) -> bool:
+        """Return whether the guest went off by itself in time."""
+        node = naming.node_name(instance)
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            self._switch_off(instance, "softoff")
+            try:
+                if (
+                    self._session.detail(node, wait="off", timeout=min(retry_interval or left, left)).state
+                    == "off"
+                ):
+                    self._session.guests.expire()
+                    return True
+            except exceptions.NotInTables:
+                return True
+        LOG.info("Guest did not shut down within %d s; it is forced", timeout, instance=instance)
+        return False
+
+    def _switch_off(self, instance: objects.Instance, action: str) -> None:
+        try:
+            self._session.power(naming.node_name(instance), action)
+        except exceptions.NotInTables:
+            return
+        except exceptions.Refused as problem:
+            if (problem.rc, problem.rs) not in _IS_OFF:
+                raise exception.InstancePowerOffFailure(reason=str(problem)) from problem
+
+    def reboot(self, instance: objects.Instance, *, hard: bool) -> None:
+        """Restart the guest: hard at once, soft after it shut down, or after it failed to."""
+        if hard or not self._shut_down(instance, self._session.conf.zvm_xcat.soft_reboot_timeout, 0):
+            self._switch_off(instance, "off")
+        self.on(instance)
+
+    def pause(self, instance: objects.Instance) -> None:
+        """Stop the guest's processors."""
+        self._guest(instance)
+        self._session.power(naming.node_name(instance), "pause")
+
+    def unpause(self, instance: objects.Instance) -> None:
+        """Let the guest's processors run."""
+        self._guest(instance)
+        self._session.power(naming.node_name(instance), "unpause")

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one connection of the driver: the management node, the z/VM system it drives, errors as Nova's.
+
+Every call that the driver makes stands here once, so that their number can be read off this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from nova import exception
+from nova.i18n import _
+from oslo_config import cfg
+
+from zvm.directory import names
+from zvm.nova import exceptions
+from zvm.nova.cache import Snapshot
+from zvm.nova.options import base_url
+from zvm.xcat import Client, Extension, XcatError, XcatNotFound
+from zvm.xcat.extension import Guest, GuestDetail, Image, Nic, Pool
+from zvm.xcat.urls import path
+
+#: Oldest node whose texts and codes this driver knows.
+MINIMUM_VERSION = (2, 8, 3, 16)
+
+
+@contextmanager
+def errors_as_nova() -> Iterator[None]:
+    """Turn what the management node's client raises into Nova's exceptions."""
+    try:
+        yield
+    except XcatError as problem:
+        raise exceptions.translated(problem) from problem
+
+
+class Session:
+    """The management node as seen from the nova-compute of one z/VM system. Thread-safe.
+
+    :ivar host: node name of the z/VM system.
+    :ivar guests: all guests of this host that the node knows, cached; those without a uuid are not ours.
+    :ivar nics: the network cards that its virtual switches know, cached.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts, on_call: Any = None) -> None:
+        options = conf.zvm_xcat
+        missing = [name for name in ("server", "password", "host", "diskpool") if not options[name]]
+        if missing:
+            raise exception.InvalidConfiguration(
+                _("Set %s in [zvm_xcat] to use this driver") % ", ".join(missing)
+            )
+        self.conf = conf
+        self.host: str = options.host
+        try:
+            self.pool = names.poolname(options.diskpool)
+            self._client = Client(
+                base_url(options.server),
+                options.username,
+                options.password,
+                ca_file=options.ca_file,
+                timeout=options.request_timeout,
+                # As many as Nova may build and answer at a time.
+                pool_size=max(10, conf.max_concurrent_builds + 10),
+                on_call=on_call,
+            )
+        except ValueError as problem:
+            raise exception.InvalidConfiguration(f"[zvm_xcat]: {problem}") from problem
+        self._extension = Extension(self._client)
+        self.guests: Snapshot[Guest] = Snapshot(self._fetch_guests)
+        self.nics: Snapshot[Nic] = Snapshot(self._fetch_nics)
+
+    def __str__(self) -> str:
+        return f"management node {self.conf.zvm_xcat.master} at {self._client.url}"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    # the host
+
+    def version(self) -> tuple[int, ...]:
+        """Return the management node's version."""
+        with errors_as_nova():
+            return self._client.version()
+
+    def extensions(self) -> frozenset[str]:
+        """Return what the management node can do beyond xCAT."""
+        with errors_as_nova():
+            return self._extension.extensions()
+
+    def inventory(self, *fields: str) -> str:
+        """Return the text of xCAT's ``rinv`` for the host."""
+        with errors_as_nova():
+            query = {"field": list(fields or ("all",))}
+            return self._client.request("GET", path("nodes", self.host, "inventory"), query=query).text
+
+    def pools(self) -> list[Pool]:
+        """Return the disk pools of the host."""
+        with errors_as_nova():
+            return self._extension.pools(self.host)
+
+    # all guests
+
+    def _fetch_guests(self) -> Iterable[Guest]:
+        with errors_as_nova():
+            return self._extension.guests(self.host)
+
+    def _fetch_nics(self) -> Iterable[Nic]:
+        with errors_as_nova():
+            return self._extension.nics(self.host)
+
+    def ours(self, *, fresh: bool = False) -> list[Guest]:
+        """Return the guests that carry the mark of an instance."""
+        return [guest for guest in self.guests.get(fresh=fresh) if guest.uuid]
+
+    def find(self, uuid: str, *, fresh: bool = False) -> Guest | None:
+        """Return the guest of the instance ``uuid``, None when there is none."""
+        return next((guest for guest in self.guests.get(fresh=fresh) if guest.uuid == uuid), None)
+
+    # images
+
+    def image(self, name: str) -> Image | None:
+        """Return the image ``name`` of the management node."""
+        with errors_as_nova():
+            return self._extension.image(name)
+
+    def put_image(self, name: str, content: Iterable[bytes], *, format: str, origin: str) -> Image:
+        """Store an image from a stream."""
+        with errors_as_nova():
+            return self._extension.put_image(name, content, format=format, origin=origin)
+
+    # one guest
+
+    def define_node(self, node: str, userid: str, hcp: str) -> None:
+        """Define the node of a guest.
+
+        :param hcp: host name of the zHCP of the z/VM system.
+        """
+        with errors_as_nova():
+            self._client.request(
+                "POST", path("nodes", node), body=[f"userid={userid}", f"hcp={hcp}", "mgt=zvm", "groups=all"]
+            )
+
+    def create_guest(self, node: str, uuid: str, operands: Sequence[str]) -> None:
+        """Create the directory entry, marked with the instance's uuid."""
+        with errors_as_nova():
+            self._client.request(
+                "POST", path("vms", node), query={"objectid": uuid, "requestid": uuid}, body=operands
+            )
+        self.guests.expire()
+
+    def change_guest(self, node: str, command: str) -> None:
+        """Run a ``chvm`` command on the guest."""
+        with errors_as_nova():
+            self._client.request("PUT", path("vms", node), body=[command])
+
+    def put_transport(self, node: str, content: bytes, sha256: str) -> str:
+        """Store what goes into the guest's reader; return its id."""
+        with errors_as_nova():
+            return self._extension.put_transport(node, content, sha256=sha256)
+
+    def deploy(self, node: str, image: str, vdev: str, transport: str) -> None:
+        """Write the image to the guest's disk and the transport into its reader."""
+        body = ["netboot", f"device={vdev}", f"osimage={image}", f"transport={transport}"]
+        with errors_as_nova():
+            self._client.request("PUT", path("nodes", node, "bootstate"), body=body)
+
+    def power(self, node: str, action: str) -> str:
+        """Run an ``rpower`` action on the guest; return its text."""
+        try:
+            with errors_as_nova():
+                return self._client.request("PUT", path("nodes", node, "power"), body=[action]).text
+        finally:
+            self.guests.expire()
+
+    def detail(self, node: str, *, wait: str = "", timeout: float = 0) -> GuestDetail:
+        """Return the guest with its disks and cards, when it is ``wait`` (reachable, off) or time is up."""
+        with errors_as_nova():
+            return self._extension.guest(node, wait=wait, timeout=timeout)
+
+    def agent(self, node: str, execute: str, arguments: dict[str, Any] | None = None) -> Any:
+        """Run a command of the agent in the guest."""
+        with errors_as_nova():
+            return self._extension.agent(node, execute, arguments)
+
+    def console(self, node: str, length: int) -> str:
+        """Return the end of the guest's console log."""
+        with errors_as_nova():
+            return self._extension.console(node, length)
+
+    def remove_guest(self, node: str, uuid: str) -> None:
+        """Log the guest off and delete its directory entry; one that is not there does no harm.
+
+        :raises Refused: the entry does not carry this instance's mark.
+        """
+        try:
+            with errors_as_nova():
+                self._client.request("DELETE", path("vms", node), query={"objectid": uuid, "requestid": uuid})
+        except exceptions.NotInTables:
+            return
+        except exceptions.Refused as problem:
+            if (problem.rc, problem.rs) != (400, 4):  # no such entry
+                raise
+        finally:
+            self.guests.expire()
+
+    def remove_node(self, node: str) -> None:
+        """Delete the guest's node from the tables; one that is not there does no harm."""
+        with errors_as_nova():
+            try:
+                self._client.request("DELETE", path("nodes", node))
+            except XcatNotFound:
+                return

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Making and removing guests."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from nova import context as nova_context
+from nova import exception, objects
+from nova.i18n import _
+from nova.virt import driver
+from nova.virt.virtapi import VirtAPI
+from oslo_log import log as logging
+from oslo_utils import units
+
+from zvm.nova import configdrive, exceptions, images, naming, network
+from zvm.nova.host import Host
+from zvm.nova.power import Power
+from zvm.nova.session import Session
+from zvm.xcat.extension import GuestDetail, Image
+
+LOG = logging.getLogger(__name__)
+
+#: Device number of the root disk.
+ROOT = "0100"
+#: A directory password with which nobody can log on, only XAUTOLOG starts the guest.
+AUTOLOG_ONLY = "AUTOONLY"
+#: Seconds after which a long poll is begun anew.
+_POLL = 60
+#: How much of a console goes into a fault.
+_CONSOLE_TAIL = 600
+
+
+class VMOps:
+    """The life of guests on the host behind ``session``. Thread-safe."""
+
+    def __init__(self, session: Session, host: Host, power: Power, virtapi: VirtAPI) -> None:
+        self._session = session
+        self._conf = session.conf
+        self._host = host
+        self._power = power
+        self._virtapi = virtapi
+        self._images = images.Images(session)
+
+    def spawn(
+        self,
+        context: nova_context.RequestContext,
+        instance: objects.Instance,
+        image_meta: objects.ImageMeta,
+        injected_files: Sequence[tuple[str, bytes]],
+        admin_password: str | None,
+        allocations: dict[str, Any] | None,
+        network_info: network.NetworkInfo | None,
+        block_device_info: dict[str, Any] | None,
+        *,
+        power_on: bool,
+    ) -> None:
+        """Make a guest from an image and start it.
+
+        When it fails nothing of the guest is left behind: its directory entry with disk and network cards,
+        its reader files and its node are removed. The copy of the image on the management node stays.
+
+        :raises ComputeResourcesUnavailable: this host cannot, another one might.
+        :raises BuildAbortException: it would fail elsewhere too, or there is no other host.
+        """
+        try:
+            _check_disks(block_device_info)
+            images.check(image_meta)
+            nics = network.nic_specs(self._conf, network_info)
+            image = self._images.ensure(context, image_meta)
+            images.check_fits(image, instance.flavor)
+            drive = configdrive.archive(instance, injected_files, admin_password, network_info)
+            self._define_node(instance)
+            try:
+                self._create(instance, image, nics, self._host.pool_for(allocations))
+                self._deploy(instance, image, drive)
+                if power_on:
+                    with network.plugged(self._conf, self._virtapi, instance, network_info):
+                        self._power.on(instance)
+                    self._wait_reachable(instance)
+            except BaseException:
+                self._roll_back(instance)
+                raise
+        except (exception.InstanceNotFound, exception.UnexpectedDeletingTaskStateError):
+            raise
+        except Exception as problem:
+            LOG.error("Spawn failed: %s", problem, instance=instance)
+            raise self._verdict(context, instance, problem) from problem
+
+    def _verdict(
+        self, context: nova_context.RequestContext, instance: objects.Instance, problem: Exception
+    ) -> exception.NovaException:
+        """Return what to raise for a spawn that ended with ``problem``."""
+        elsewhere = isinstance(
+            problem, (exceptions.NoSpace, exceptions.Unreachable, exceptions.OutcomeUnknown)
+        )
+        if elsewhere and self._is_another_host(context):
+            return exception.ComputeResourcesUnavailable(reason=str(problem))
+        return exception.BuildAbortException(instance_uuid=instance.uuid, reason=str(problem))
+
+    def _is_another_host(self, context: nova_context.RequestContext) -> bool:
+        """Return whether the cell has a further compute service.
+
+        Where there is none, a build that Nova schedules anew ends as "exhausted all hosts", which hides why.
+        """
+        services = objects.ServiceList.get_by_binary(context.elevated(), "nova-compute")
+        return any(service.host != self._conf.host for service in services)
+
+    # the steps, in their order
+
+    def _define_node(self, instance: objects.Instance) -> None:
+        node, userid = naming.node_name(instance), naming.userid(instance)
+        try:
+            self._session.define_node(node, userid, self._host.zhcp())
+        except exceptions.OutcomeUnknown:
+            self._roll_back(instance)
+            raise
+        except exceptions.Refused as problem:
+            raise exceptions.Refused(
+                f"Defining node {node} for guest {userid}",
+                problem.reason,
+                next_step=f"if node {node} is not another system's, remove it from the management node",
+            ) from problem
+
+    def _create(
+        self, instance: objects.Instance, image: Image, nics: list[network.NicSpec], pool: str
+    ) -> None:
+        """Make the directory entry and its root disk."""
+        node, flavor = naming.node_name(instance), instance.flavor
+        operands = [
+            f"profile={self._conf.zvm_xcat.user_profile.upper()}",
+            f"cpu={flavor.vcpus}",
+            f"memory={flavor.memory_mb}m",
+            f"privilege={self._conf.zvm_xcat.privilege_class.upper()}",
+            f"password={AUTOLOG_ONLY}",
+            f"ipl={ROOT}",
+            f"imagename={image.name}",
+        ]
+        self._session.create_guest(node, instance.uuid, [*operands, *map(str, nics)])
+        option = "--add9336" if "9336" in self._host.device_type(pool) else "--add3390"
+        size = f"{flavor.root_gb}G" if flavor.root_gb else f"{-(-image.bytes // units.Mi)}M"
+        self._session.change_guest(node, f"{option} {pool} {ROOT} {size}")
+
+    def _deploy(self, instance: objects.Instance, image: Image, drive: bytes) -> None:
+        """Write the image to the root disk and the config drive into the reader."""
+        node = naming.node_name(instance)
+        transport = self._session.put_transport(node, drive, hashlib.sha256(drive).hexdigest())
+        self._session.deploy(node, image.name, ROOT, transport)
+
+    def _wait_reachable(self, instance: objects.Instance) -> None:
+        """Wait until the agent in the guest answers.
+
+        :raises GuestNotReachable: the guest crashed, went off, or is silent after ``reachable_timeout``.
+        """
+        timeout = self._conf.zvm_xcat.reachable_timeout
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            guest = self._session.detail(
+                naming.node_name(instance), wait="reachable", timeout=round(min(left, _POLL), 1)
+            )
+            if guest.reachable:
+                return
+            if guest.state in ("crashed", "off"):
+                raise _not_reachable(guest, _("stopped while it started (state %s)") % guest.state)
+        if timeout:
+            raise _not_reachable(guest, _("did not answer within %d s of its start") % timeout)
+
+    def _roll_back(self, instance: objects.Instance) -> None:
+        """Remove all that a failed spawn has made. Never raises: what made the spawn fail is what matters."""
+        node = naming.node_name(instance)
+        for step in (
+            lambda: self._session.remove_guest(node, instance.uuid),
+            lambda: self._session.remove_node(node),
+        ):
+            try:
+                step()
+            except exceptions.Refused as problem:
+                # The entry is not ours: what made the spawn fail.
+                LOG.info("Left alone on rollback: %s", problem, instance=instance)
+            except exception.NovaException as problem:
+                LOG.error(
+                    "Rollback did not finish, deleting the instance will: %s", problem, instance=instance
+                )
+                return
+
+    # the end
+
+    def destroy(self, instance: objects.Instance, *, destroy_disks: bool = True) -> None:
+        """Remove the guest; what of it is gone already, or was never made, does no harm.
+
+        :param destroy_disks: False: only switch it off; its directory entry and disks stay.
+        """
+        if not destroy_disks:
+            self._power.off(instance)
+            return
+        node = naming.node_name(instance)
+        try:
+            self._session.remove_guest(node, instance.uuid)
+        except exceptions.Refused as problem:
+            if self._session.find(instance.uuid, fresh=True) is not None:
+                raise
+            # A guest of somebody else under our name, for which our spawn was refused.
+            LOG.warning("Left alone: %s", problem, instance=instance)
+            return
+        self._session.remove_node(node)
+
+    def exists(self, instance: objects.Instance) -> bool:
+        """Return whether the host has the instance's guest.
+
+        :raises InstanceUnacceptable: its name or userid belongs to a guest of somebody else.
+        """
+        if self._session.find(instance.uuid, fresh=True) is not None:
+            return True
+        node, userid = naming.node_name(instance), naming.userid(instance)
+        for guest in self._session.guests.get():
+            if node == guest.node or userid == guest.userid:
+                raise exceptions.UserIdTaken(
+                    f"Looking for guest {userid}",
+                    _("node %(node)s with userid %(userid)s belongs to %(owner)s")
+                    % {
+                        "node": guest.node,
+                        "userid": guest.userid,
+                        "owner": f"instance {guest.uuid}" if guest.uuid else _("nobody in Nova"),
+                    },
+                    next_step=_("choose an instance_name_template that is unique on this z/VM system"),
+                )
+        return False
+
+
+def _check_disks(block_device_info: dict[str, Any] | None) -> None:
+    """Check that nothing but a root disk is wanted.
+
+    :raises InvalidBDM: there is more.
+    """
+    wanted = []
+    if driver.block_device_info_get_mapping(block_device_info):
+        wanted.append(_("volumes"))
+    if driver.block_device_info_get_ephemerals(block_device_info):
+        wanted.append(_("ephemeral disks"))
+    if driver.swap_is_usable(driver.block_device_info_get_swap(block_device_info)):
+        wanted.append(_("swap disks"))
+    if wanted:
+        raise exception.InvalidBDM(_("This driver cannot attach %s yet") % ", ".join(wanted))
+
+
+def _not_reachable(guest: GuestDetail, what: str) -> exceptions.GuestNotReachable:
+    console = guest.console_tail[-_CONSOLE_TAIL:].strip() or _("(nothing was printed)")
+    return exceptions.GuestNotReachable(userid=guest.userid, what=what, console=console)

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""First of all: Nova's choice of threads.
+
+Nova's own test bases ask for eventlet unless it was chosen otherwise before, and the choice must come before
+any other part of Nova or oslo is loaded. nova-compute runs native threads.
+"""
+
+import os
+
+os.environ.setdefault("OS_NOVA_DISABLE_EVENTLET_PATCHING", "1")
+try:
+    from nova import monkey_patch
+except ImportError:  # the rooms below Nova are tested without it too
+    pass
+else:
+    monkey_patch.patch()

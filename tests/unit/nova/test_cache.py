@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shared answer about all guests."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from zvm.nova.cache import MAX_AGE, Snapshot
+
+
+class Source:
+    """Counts how often it is asked; answers with that count."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.asked = 0
+
+    def fetch(self) -> list[int]:
+        self.asked += 1
+        return [self.asked]
+
+    def clock(self) -> float:
+        return self.now
+
+
+def make() -> tuple[Source, Snapshot[int]]:
+    source = Source()
+    return source, Snapshot(source.fetch, source.clock)
+
+
+def test_an_answer_serves_for_its_age() -> None:
+    source, snapshot = make()
+    assert snapshot.get() == snapshot.get() == (1,)
+    source.now = MAX_AGE
+    assert snapshot.get() == (1,)
+    source.now = MAX_AGE + 0.1
+    assert snapshot.get() == (2,)
+
+
+def test_fresh_asks_again_when_time_has_passed() -> None:
+    source, snapshot = make()
+    snapshot.get()
+    source.now = 0.1
+    assert snapshot.get(fresh=True) == (2,)
+
+
+def test_a_change_expires_the_answer() -> None:
+    _source, snapshot = make()
+    snapshot.get()
+    snapshot.expire()
+    assert snapshot.get() == (2,)
+
+
+def test_a_failed_fetch_is_not_remembered() -> None:
+    problems = [RuntimeError("dead"), None]
+
+    def fetch() -> list[int]:
+        if problem := problems.pop(0):
+            raise problem
+        return [1]
+
+    snapshot: Snapshot[int] = Snapshot(fetch)
+    with pytest.raises(RuntimeError):
+        snapshot.get()
+    assert snapshot.get() == (1,)
+
+
+def test_askers_share_the_fetch_that_begins_after_their_question() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def fetch() -> list[int]:
+        asked.append(1)
+        begun.set()
+        assert go_on.wait(10)
+        return [len(asked)]
+
+    snapshot: Snapshot[int] = Snapshot(fetch)
+    answers: list[tuple[int, ...]] = []
+    first = threading.Thread(target=lambda: answers.append(snapshot.get(fresh=True)))
+    first.start()
+    assert begun.wait(10)
+    waiting = [threading.Thread(target=lambda: answers.append(snapshot.get(fresh=True))) for _ in range(8)]
+    for thread in waiting:
+        thread.start()
+    go_on.set()
+    for thread in (first, *waiting):
+        thread.join(10)
+    assert len(answers) == 9
+    assert len(asked) <= 9
+    assert snapshot.get() == (len(asked),)
