@@ -47,4 +47,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    wsgi.run(lambda: main(port=int(sys.argv[1])))

@@ -31,6 +31,7 @@ def api(layout: Layout, service: str, module: str, path: str) -> Service:
     """
     return Service(
         name=service,
+        port=layout.port(service),
         command=[sys.executable, "-m", "zvm.cloud.wsgi", module, str(layout.port(service))],
         ready=answers(layout.url(service) + path),
         environment=environment(layout, service),
@@ -56,6 +57,7 @@ def neutron(layout: Layout) -> Service:
     """Return the network service, the z/VM agent in it."""
     return Service(
         name="neutron",
+        port=layout.port("neutron"),
         command=[sys.executable, "-m", "zvm.cloud.neutron_service", str(layout.port("neutron"))],
         ready=answers(layout.url("neutron")),
         environment=environment(layout, "neutron"),
@@ -66,6 +68,7 @@ def nova(layout: Layout) -> Service:
     """Return the compute service: API, conductor, scheduler and nova-compute."""
     return Service(
         name="nova",
+        port=layout.port("nova"),
         command=[sys.executable, "-m", "zvm.cloud.nova_service", str(layout.port("nova"))],
         ready=answers(layout.url("nova")),
         environment=environment(layout, "nova"),

@@ -12,13 +12,14 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from zvm.cloud.errors import ServiceFailed, last_lines
-from zvm.cloud.layout import Layout, write_private
+from zvm.cloud.layout import Layout, is_free, write_private
 
 #: How often a condition is looked at again, seconds.
 PAUSE = 0.1
@@ -35,6 +36,7 @@ class Service:
     :param ready: looks once whether the service does its work; called again until it says so.
     :param environment: added to :func:`environment`.
     :param patience: how long it may take to become ready, seconds.
+    :param port: the TCP port it listens on, if it does.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Service:
     ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
     patience: float = 120.0
+    port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -115,15 +118,22 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
+class GivenUp(Exception):
+    """What was waited for is of no use any more, as something else failed."""
+
+
 class Processes:
     """The processes of one cloud.
 
     :param layout: where records and logs are kept.
+    :ivar give_up: when set, whoever waits in :meth:`wait_ready` or :meth:`run` returns at once by
+        :class:`GivenUp`.
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self.give_up = threading.Event()
 
     def records(self) -> list[Record]:
         """Return what was started and not ended by :meth:`stop`, whether it still runs or not."""
@@ -146,9 +156,16 @@ class Processes:
         """Start ``service`` unless it runs.
 
         :returns: whether it had to be started.
+        :raises ServiceFailed: another program has its port.
         """
         if service.name in self.running():
             return False
+        if service.port is not None and not is_free(service.port):
+            raise ServiceFailed(
+                service.name,
+                f"port {service.port} is taken by another program",
+                next_step=f"End that program (ss -ltnp 'sport = :{service.port}' tells which it is).",
+            )
         with self._layout.log(service.name).open("ab") as log:
             child = subprocess.Popen(
                 service.command,
@@ -170,6 +187,7 @@ class Processes:
         """Return as soon as ``service`` is ready.
 
         :raises ServiceFailed: it ended, or its patience ran out.
+        :raises GivenUp: somebody set :attr:`give_up`.
         """
         log = self._layout.log(service.name)
         record = self._record(service.name)
@@ -179,15 +197,32 @@ class Processes:
                 raise ServiceFailed(service.name, "ended while starting", log=log)
             if time.monotonic() > end:
                 raise ServiceFailed(service.name, f"not ready after {service.patience:.0f} s", log=log)
+            self.check_not_given_up()
             time.sleep(PAUSE)
 
-    def ensure(self, service: Service) -> None:
-        """Start ``service`` unless it runs, and wait until it is ready.
+    def check_not_given_up(self) -> None:
+        """Raise :class:`GivenUp` when :attr:`give_up` is set."""
+        if self.give_up.is_set():
+            raise GivenUp
 
-        :raises ServiceFailed: it ended, or its patience ran out.
+    def run(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+        """Run ``command`` to its end, as a process that :meth:`stop` would end too.
+
+        :param name: names it and its log file.
+        :param extra: added to :func:`environment`.
+        :raises ServiceFailed: it ended with another code than 0.
+        :raises GivenUp: somebody set :attr:`give_up`.
         """
-        self.start(service)
-        self.wait_ready(service)
+        self.start(Service(name, command, ready=lambda: False, environment=extra or {}))
+        child = self._children[name]
+        while (code := child.poll()) is None:
+            self.check_not_given_up()
+            time.sleep(PAUSE)
+        self._layout.run(f"{name}.json").unlink()
+        if code:
+            log = self._layout.log(name)
+            final = (last_lines(log, 1) or ["it said nothing"])[0]
+            raise ServiceFailed(name, f"ended with code {code}: {final}", log=log)
 
     def stop(self, names: Iterable[str] | None = None, *, grace: float = GRACE) -> list[str]:
         """End processes: ask, wait, then kill.
@@ -219,25 +254,3 @@ def send(record: Record, number: signal.Signals) -> None:
             os.kill(pid, number)
         except ProcessLookupError:
             continue
-
-
-def run(name: str, command: Sequence[str], layout: Layout, extra: Mapping[str, str] | None = None) -> None:
-    """Run ``command`` to its end.
-
-    :param name: names the log file.
-    :raises ServiceFailed: it ended with another code than 0.
-    """
-    log = layout.log(name)
-    with log.open("ab") as file:
-        code = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            env=environment(extra),
-            cwd=layout.root,
-            check=False,
-        ).returncode
-    if code:
-        final = (last_lines(log, 1) or ["it said nothing"])[0]
-        raise ServiceFailed(name, f"ended with code {code}: {final}", log=log)

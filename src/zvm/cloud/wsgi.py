@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
+import traceback
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -34,7 +37,9 @@ def serve(application: Any, port: int) -> None:
                 sys.stderr.write(message % args + "\n")
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
+        # The services leave threads behind that would keep the process for a while; all they know is stored.
+        sys.stderr.flush()
+        os._exit(0)
 
     server = make_server(HOST, port, application, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
@@ -42,5 +47,15 @@ def serve(application: Any, port: int) -> None:
     server.serve_forever()
 
 
+def run(service: Callable[[], None]) -> None:
+    """Run ``service`` as the whole of this process; when it fails, its threads do not keep it alive."""
+    try:
+        service()
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    run(lambda: main(sys.argv[1], int(sys.argv[2])))

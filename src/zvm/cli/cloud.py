@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zvm cloud …``: a whole OpenStack on this machine, with a simulated z/VM below it."""
+
+from __future__ import annotations
+
+import argparse
+
+from zvm.cli.base import Command, Lister, OfCloud
+from zvm.cloud.bring_up import Cloud
+from zvm.cloud.errors import CloudError, last_lines
+from zvm.cloud.layout import Layout
+from zvm.cloud.progress import Reporter
+
+
+class CloudCommand(OfCloud, Command):
+    """What the commands about the cloud share."""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """Do it, and tell a failure in words: what, the end of the log, what next."""
+        cloud = Cloud(Layout(parsed_args.state))
+        with Reporter() as reporter:
+            try:
+                self.act(cloud, reporter)
+            except CloudError as error:
+                tell(error, cloud, reporter)
+                return 1
+        return 0
+
+    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+        """Do what the command is for."""
+        raise NotImplementedError
+
+
+class Demo(CloudCommand):
+    """Bring the cloud up, create a Linux guest through OpenStack, and show where it is on z/VM."""
+
+    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+        """Tell the story."""
+        from zvm.cloud import demo
+
+        demo.run(cloud, reporter)
+
+
+class Up(CloudCommand):
+    """Bring the cloud up."""
+
+    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+        """Start what does not run."""
+        cloud.up(reporter)
+        reporter.command(f". {cloud.layout.root / 'openrc'}")
+
+
+class Down(CloudCommand):
+    """End all processes of the cloud; what it stored stays."""
+
+    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+        """End them."""
+        ended = cloud.down()
+        reporter.say(f"ended: {', '.join(ended)}" if ended else "nothing ran")
+
+
+class Status(OfCloud, Lister):
+    """Show which processes of the cloud run, and where they listen."""
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], list[tuple[str, str, str]]]:
+        """Return a row per process."""
+        rows = Cloud(Layout(parsed_args.state)).status()
+        return ("Service", "State", "Address"), [(name, *row) for name, row in rows.items()]
+
+
+def tell(error: CloudError, cloud: Cloud, reporter: Reporter) -> None:
+    """Say what went wrong, what the log says, and what to do next."""
+    reporter.failed(error.message)
+    if error.log:
+        reporter.say(f"the last lines of {error.log}:")
+        reporter.quote("\n".join(last_lines(error.log)))
+    if error.next_step:
+        reporter.say(error.next_step)
+    elif cloud.processes.running():
+        reporter.say("The cloud runs on, for you to look at. `make down` ends it, `make demo` tries again.")
+    else:
+        reporter.say("Nothing of the cloud runs any more. `make demo` tries again from here.")

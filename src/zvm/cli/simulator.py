@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zvm simulator …``: looks into a running simulator, and makes it disagreeable, by its control API."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from zvm.cli.base import Command, Lister, OfCloud, layout
+
+
+def control(parsed_args: argparse.Namespace) -> str:
+    """Return the address of the simulator's control API."""
+    address: str = parsed_args.control or layout(parsed_args).url("simulator")
+    return address
+
+
+class OfSimulator(OfCloud):
+    """Mixed into the commands below: lets the user name the simulator by its address too."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Take the simulator."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--control", metavar="URL", help="address of the control API (default: the cloud's)"
+        )
+        return parser
+
+
+def call(method: str, url: str, body: object = None) -> Any:
+    """Return the decoded answer of the control API.
+
+    :raises RuntimeError: it refused or did not answer.
+    """
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            response = session.request(method, url, json=body, timeout=60)
+        except requests.ConnectionError as error:
+            raise RuntimeError(f"no simulator answers at {url}") from error
+    if response.status_code >= 400:
+        raise RuntimeError(f"the simulator refused ({response.status_code}): {response.text}")
+    return response.json() if response.content else None
+
+
+class Inventory(OfSimulator, Command):
+    """Print the whole state of the simulated z/VM system as JSON."""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        """Print it."""
+        print(json.dumps(call("GET", f"{control(parsed_args)}/inventory"), indent=1, sort_keys=True))
+
+
+class Calls(OfSimulator, Lister):
+    """List the SMAPI calls and CP commands that the simulator has seen."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Take the simulator, and whether to begin anew."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--clear", action="store_true", help="forget them after they are shown")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Return a row per call."""
+        url = f"{control(parsed_args)}/calls"
+        calls = call("GET", url)
+        if parsed_args.clear:
+            call("DELETE", url)
+        entries = calls["calls"] if isinstance(calls, dict) else calls
+        return ("Kind", "Caller or target", "Call", "Result"), [row(entry) for entry in entries]
+
+
+def row(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Return one call as it is listed."""
+    if entry["kind"] == "smapi":
+        return ("SMAPI", entry["target"], entry["function"], f"{entry['rc']}/{entry['rs']}")
+    return ("CP", entry["userid"], entry["command"], str(entry["rc"]))
+
+
+class Fault(OfSimulator, Command):
+    """Make the next calls of a SMAPI function fail, or end all such faults."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Take what is to happen."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument("function", nargs="?", help="the function that fails; none: end all faults")
+        parser.add_argument("--target", help="only when it is called for this userid")
+        parser.add_argument("--rc", type=int, help="return code to answer")
+        parser.add_argument("--rs", type=int, help="reason code to answer")
+        parser.add_argument("--times", type=int, default=1, help="how many calls fail (default: 1)")
+        parser.add_argument("--delay", type=float, help="seconds to wait before the answer")
+        parser.add_argument(
+            "--drop", action="store_true", help="do the work, then lose the answer with the connection"
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        """Tell the simulator."""
+        url = f"{control(parsed_args)}/faults"
+        if parsed_args.function is None:
+            call("DELETE", url)
+            return
+        fault = {
+            name: getattr(parsed_args, name) for name in ("function", "target", "rc", "rs", "times", "delay")
+        }
+        if parsed_args.drop:
+            fault["drop"] = "after_commit"
+        call("POST", url, {name: value for name, value in fault.items() if value is not None})
