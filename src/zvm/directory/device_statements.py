@@ -245,12 +245,9 @@ def _is_vlan(text: str) -> bool:
     return len(ends) <= 2 and all(end.isascii() and end.isdigit() and 1 <= int(end) <= 4094 for end in ends)
 
 
-@register
 @dataclass(frozen=True, slots=True)
-class Console(DeviceStatement):
-    """``CONSOLE vdev type [class [observer]]``."""
-
-    keyword: ClassVar[str] = "CONSOLE"
+class UnitRecordStatement(DeviceStatement):
+    """A console or a spooled device: ``KEYWORD vdev type [word ...]``."""
 
     devtype: str
     more: tuple[str, ...] = ()
@@ -272,7 +269,15 @@ class Console(DeviceStatement):
 
 @register
 @dataclass(frozen=True, slots=True)
-class Spool(Console):
+class Console(UnitRecordStatement):
+    """``CONSOLE vdev type [class [observer]]``."""
+
+    keyword: ClassVar[str] = "CONSOLE"
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class Spool(UnitRecordStatement):
     """``SPOOL vdev type [READER|PUNCH|PRINTER] [class ...]``: the unit record devices."""
 
     keyword: ClassVar[str] = "SPOOL"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,11 @@ from zvm.directory import Extent
 
 T = TypeVar("T")
 
-_TABLES = frozenset(["system", "timing", "smapi", "network", "vswitch", "volume", "region", "pool", "exclude", "ipl", "directory"])
+_TABLES = {"system", "timing", "smapi", "network", "vswitch", "volume", "region", "pool", "fcp"} | {
+    "exclude",
+    "ipl",
+    "directory",
+}
 
 
 class ConfigError(ValueError):
@@ -38,6 +43,7 @@ class SystemFacts:
     cpus: int
     cpu_type: str
     storage: str
+    generated: datetime
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,16 @@ class PoolSettings:
 
 
 @dataclass(frozen=True)
+class FcpSettings:
+    """An FCP device: its port names under NPIV and without, and its channel path."""
+
+    rdev: str
+    npiv_wwpn: str = ""
+    wwpn: str = ""
+    chpid: str = "00"
+
+
+@dataclass(frozen=True)
 class ExcludeSettings:
     """Minidisks that EXTENT CONTROL overlooks, such as full-pack ones; a trailing ``*`` means anything."""
 
@@ -147,6 +163,7 @@ class Config:
     regions: tuple[RegionSettings, ...]
     pools: tuple[PoolSettings, ...]
     exclude: tuple[ExcludeSettings, ...]
+    fcp_devices: tuple[FcpSettings, ...]
     logon: tuple[str, ...]
     directory: str = field(repr=False)
 
@@ -187,6 +204,7 @@ def _config(tables: dict[str, Any]) -> Config:
         regions=_records(RegionSettings, "region", tables),
         pools=_records(PoolSettings, "pool", tables),
         exclude=_records(ExcludeSettings, "exclude", tables),
+        fcp_devices=_records(FcpSettings, "fcp", tables),
         logon=tuple(tables["ipl"].get("logon", [])),
         directory=tables["directory"]["text"],
     )

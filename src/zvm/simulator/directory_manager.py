@@ -129,8 +129,8 @@ class DirectoryManager:
         """Add an entry; room is found for the minidisks that leave it to DirMaint (AUTOG, AUTOR, AUTOV).
 
         Raises:
-            Refused: 400/8 exists, 400/40 several USER statements, 436/4 no such profile, 436/40 several profiles,
-                408/24 no room, 408/4 a device twice, 420/8 no such group, 24/4xx the records are no entry.
+            Refused: 400/8 exists, 400/40 several USER statements, 436/4 no such profile, 436/40 several
+                profiles, 408/24 no room, 408/4 a device twice, 420/8 no such group, 24/4xx no entry at all.
         """
         if userid in self._entries or userid in self._profiles:
             raise Refused(400, 8)
@@ -149,7 +149,7 @@ class DirectoryManager:
         """Put other statements in the place of an entry that ``by`` has locked.
 
         Raises:
-            Refused: 400/4 no such entry, 400/24 not locked, 400/12 locked by somebody else, and as ``create``.
+            Refused: 400/4 no such entry, 400/24 not locked, 400/12 locked by another, and as ``create``.
         """
         old = self.get(userid)
         self._check_own_lock(userid, by)
@@ -323,8 +323,9 @@ class DirectoryManager:
         _, vdev, devtype, how, size, area, *rest = words
         if not size.isdigit() or not int(size):
             raise Refused(24, 410)
-        kind = "3390" if devtype in ("3390", "XXXX") else "9336"
-        place = self._system.extents.allocate(how, area, kind, int(size), more)
+        kind = "3390" if devtype in ("3390", "XXXX") else "FB-512"
+        volume_type = "3390" if kind == "3390" else "9336"
+        place = self._system.extents.allocate(how, area, volume_type, int(size), more)
         return Mdisk(vdev, kind, place.start, place.size, place.volume, *rest[:4])
 
     def _places(self, disks: Iterable[Mdisk]) -> list[Extent]:

@@ -16,6 +16,7 @@ from zvm.directory import Extent, Mdisk, first_fit, holes
 from zvm.simulator.config import ExcludeSettings, PoolSettings, RegionSettings
 from zvm.simulator.dasd import Volume
 from zvm.simulator.refused import Refused
+from zvm.simulator.virtual_devices import Disk
 
 if TYPE_CHECKING:
     from zvm.simulator.system import System
@@ -161,7 +162,13 @@ class ExtentControl:
 
     def taken(self) -> list[Extent]:
         """Return the extents nobody else may get: of the directory, and still used by guests logged on."""
-        return [use.extent for use in self.uses()] + self._system.guests.extents()
+        held = [
+            device.extent
+            for machine in self._system.guests.logged_on()
+            for device in machine.devices.values()
+            if isinstance(device, Disk) and not device.temporary
+        ]
+        return [use.extent for use in self.uses()] + held
 
     def allocate(self, how: str, area: str, devtype: str, size: int, more: Iterable[Extent] = ()) -> Extent:
         """Return room for ``size`` cylinders or blocks; nothing is reserved until a directory entry says so.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -28,7 +29,8 @@ class Operations:
 
     def __init__(self, settings: SmapiSettings) -> None:
         self._settings = settings
-        self._last_request = 1000
+        # Not kept over a restart: replies are not either, and a number should not come twice.
+        self._last_request = int(time.time()) % 1_000_000_000
         self._last_operation = 1233
         self._operations: dict[int, Operation] = {}
         self._replies: OrderedDict[int, bytes] = OrderedDict()
@@ -66,13 +68,12 @@ class Operations:
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""
-        state: dict[str, Any] = {"last": {"request": self._last_request, "operation": self._last_operation}}
+        state: dict[str, Any] = {"last": {"operation": self._last_operation}}
         state |= {f"operation {number}": asdict(item) for number, item in self._operations.items()}
         return state
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what ``dump`` returned."""
-        self._last_request = state["last"]["request"]
         self._last_operation = state["last"]["operation"]
         self._operations = {
             int(key.split()[1]): Operation(**kept)

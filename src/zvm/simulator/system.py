@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from zvm.simulator.calls import Calls
 from zvm.simulator.config import Config
+from zvm.simulator.cp import Cp
 from zvm.simulator.dasd import Dasd
 from zvm.simulator.directory_manager import DirectoryManager
 from zvm.simulator.extent_control import ExtentControl
@@ -25,6 +26,7 @@ from zvm.simulator.network import Network
 from zvm.simulator.operations import Operations
 from zvm.simulator.spool import Spool
 from zvm.simulator.store import Store
+from zvm.simulator.virtual_devices import Dedicated
 
 
 class Component(Protocol):
@@ -56,6 +58,7 @@ class System:
         self.network = Network(self)
         self.spool = Spool(state / "spool")
         self.guests = Guests(self)
+        self.cp = Cp(self)
         self.operations = Operations(config.smapi)
         self._components: dict[str, Component] = {
             "system": self,
@@ -77,6 +80,20 @@ class System:
     def name(self) -> str:
         """The system's identifier, as QUERY USERID says it."""
         return self.config.system.name
+
+    def real_devices(self) -> set[str]:
+        """Return the numbers of all real devices: volumes, OSAs, FCP devices."""
+        volumes = {volume.rdev for volume in self.dasd.volumes.values() if volume.rdev}
+        osas = {rdev for switch in self.network.vswitches.values() for rdev in switch.rdevs}
+        return volumes | osas | {fcp.rdev for fcp in self.config.fcp_devices}
+
+    def dedicated_to(self, rdev: str) -> str:
+        """Return the userid of the guest that has a real device for itself, or ""."""
+        for machine in self.guests.logged_on():
+            for device in machine.devices.values():
+                if isinstance(device, Dedicated) and device.rdev == rdev:
+                    return machine.userid
+        return ""
 
     def _install(self) -> None:
         """Make a new system: volumes, pools, directory, switches; then IPL."""

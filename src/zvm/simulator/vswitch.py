@@ -88,8 +88,8 @@ class Lan(Record):
 class Adapter(Record):
     """A virtual network card of a guest that is logged on.
 
-    ``mac`` is twelve hexadecimal digits. ``lan_owner`` and ``lan_name`` name what it is coupled to, "" when it
-    is not coupled. ``defined`` tells that a NICDEF made it, not DEFINE NIC.
+    ``mac`` is twelve hexadecimal digits. ``lan_owner`` and ``lan_name`` name what it is coupled to, and are
+    empty when it is not coupled. ``defined`` tells that a NICDEF made it, not DEFINE NIC.
     """
 
     owner: str

@@ -1,2 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each SMAPI function does to the simulated system, a module per family."""
+"""What the SMAPI functions do, a module per family."""
+
+from zvm.simulator.functions import (
+    activation,
+    adapters,
+    definitions,
+    devices,
+    disks,
+    entries,
+    general,
+    lans,
+    profiles,
+    relocation,
+    systems,
+    volumes,
+    vswitches,
+)
+from zvm.simulator.functions.registry import missing, serve, served
+
+#: The modules whose import fills the registry.
+FAMILIES = (
+    activation,
+    adapters,
+    definitions,
+    devices,
+    disks,
+    entries,
+    general,
+    lans,
+    profiles,
+    relocation,
+    systems,
+    volumes,
+    vswitches,
+)
+
+__all__ = ["FAMILIES", "missing", "serve", "served"]

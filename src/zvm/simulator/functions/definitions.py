@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Directory entries by keyword: ``KEYWORD=SUBKEYWORD=value SUBKEYWORD=value ...``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from zvm.directory import (
+    Command,
+    Console,
+    Cpu,
+    Dedicate,
+    DirectoryError,
+    Entry,
+    Include,
+    Ipl,
+    Link,
+    Machine,
+    Mdisk,
+    NicDef,
+    Option,
+    Share,
+    Spool,
+    User,
+    VmRelocate,
+)
+from zvm.simulator.functions import definition_updates
+from zvm.simulator.functions.entries import unlocked
+from zvm.simulator.functions.registry import Call, done, serves
+from zvm.simulator.refused import Refused
+from zvm.smapi.frames import Reply
+
+_SPOOL_DEVICES = {"READER": "2540_READER", "PUNCH": "2540_PUNCH"}
+
+
+@serves("Image_Definition_Query_DM")
+def image_definition_query(call: Call) -> Reply:
+    entry = call.system.directory.get(call.target)
+    asked = [keyword.strip().upper() for keyword in call["definitions"]]
+    everything = "*" in asked
+    lines: list[str] = []
+    for keyword in _KEYWORDS if everything else asked:
+        show = _KEYWORDS.get(keyword)
+        found = [f"{keyword}={value}" for value in (show(entry) if show else [])]
+        lines += found or [f"{keyword}="]
+    if everything and isinstance(entry.header, User):
+        lines.append(entry.header.password)
+    return done(definitions=lines)
+
+
+def _pairs(**values: object) -> str:
+    """Return ``NAME=value`` words for the values that are not empty."""
+    return " ".join(f"{name}={value}" for name, value in values.items() if value not in ("", None))
+
+
+def _cpu(cpu: Cpu) -> str:
+    dedicated = "YES" if "DEDICATE" in cpu.options else "NO" if "NODEDICATE" in cpu.options else ""
+    return _pairs(CPUADDR=cpu.address, BASE="YES" if cpu.base else "", DEDICATE=dedicated)
+
+
+def _mdisk(disk: Mdisk) -> str:
+    return _pairs(
+        VDEV=disk.vdev,
+        DEVTYPE=disk.devtype,
+        DISKTYPE=disk.allocation,
+        START=disk.start,
+        COUNT="END" if disk.size is None else disk.size,
+        VOLID=disk.volume,
+        MODE=disk.mode,
+        READPASSWORD=disk.read_password,
+        WRITEPASSWORD=disk.write_password,
+        MULTIPASSWORD=disk.multi_password,
+    )
+
+
+def _nic(nic: NicDef) -> str:
+    return _pairs(
+        VDEV=nic.vdev,
+        TYPE=nic.type,
+        DEVICES=nic.devices,
+        LAN=nic.lan_owner,
+        SWITCHNAME=nic.lan_name,
+        MACID=nic.macid,
+        VLAN=",".join(nic.vlan),
+    )
+
+
+def _spool(spool: Spool) -> str:
+    kind = next((name for word, name in _SPOOL_DEVICES.items() if word in spool.more), spool.devtype)
+    cls = next((word for word in spool.more if word not in _SPOOL_DEVICES), "")
+    return _pairs(VDEV=spool.vdev, DEVTYPE=kind, CLASS=cls)
+
+
+def _header(field: str) -> Callable[[Entry], Iterable[str]]:
+    return lambda entry: [value] if (value := getattr(entry.header, field, "")) else []
+
+
+def _maximum(entry: Entry) -> Iterable[str]:
+    for machine in entry.find(Machine):
+        if machine.cpus:
+            yield f"COUNT={machine.cpus} TYPE={machine.architecture}"
+
+
+def _commands(text: str) -> Callable[[Entry], Iterable[str]]:
+    return lambda entry: [
+        command.command.upper().removeprefix(text).strip()
+        for command in entry.find(Command)
+        if command.command.upper().startswith(text)
+    ]
+
+
+#: In the order of the real answer to ``*``.
+_KEYWORDS: dict[str, Callable[[Entry], Iterable[str]]] = {
+    "COMMAND_DEFINE_CPU": _commands("DEFINE CPU"),
+    "COMMAND_SET_CPUAFFINITY": _commands("SET CPUAFFINITY"),
+    "COMMAND_SET_SHARE": _commands("SET SHARE"),
+    "COMMAND_SET_VCONFIG": _commands("SET VCONFIG"),
+    "CONSOLE": lambda entry: [
+        _pairs(VDEV=item.vdev, DEVTYPE=item.devtype, CLASS=item.more[0] if item.more else "")
+        for item in entry.find(Console)
+    ],
+    "CPU": lambda entry: map(_cpu, entry.find(Cpu)),
+    "CPU_MAXIMUM": _maximum,
+    "DEDICATE": lambda entry: [_pairs(VDEV=item.vdev, RDEV=item.rdev) for item in entry.find(Dedicate)],
+    "INCLUDE": lambda entry: [item.profile for item in entry.find(Include)],
+    "IPL": lambda entry: [
+        _pairs(VDEV=item.system, LOADPARM=item.load_parameter, PARM=item.parameters)
+        for item in entry.find(Ipl)
+    ],
+    "LINK": lambda entry: [
+        _pairs(USERID=item.userid, VDEV1=item.source, VDEV2=item.vdev, MODE=item.mode)
+        for item in entry.find(Link)
+    ],
+    "MDISK": lambda entry: map(_mdisk, entry.find(Mdisk)),
+    "NICDEF": lambda entry: map(_nic, entry.nics()),
+    "OPTION": lambda entry: [" ".join(item.words) for item in entry.find(Option)],
+    "PRIVILEGE_CLASSES": _header("classes"),
+    "SHARE": lambda entry: [f"{item.words[0]}={' '.join(item.words[1:])}" for item in entry.find(Share)],
+    "SPOOL": lambda entry: map(_spool, entry.find(Spool)),
+    "STORAGE_INITIAL": _header("storage"),
+    "STORAGE_MAXIMUM": _header("maximum_storage"),
+    "VMRELOCATE": lambda entry: [" ".join(item.words) for item in entry.find(VmRelocate)],
+}
+
+
+@serves("Image_Definition_Update_DM")
+def image_definition_update(call: Call) -> Reply:
+    """Make all changes or none: the entry is put back whole."""
+    entry = unlocked(call)
+    new_disks: list[Mdisk] = []
+    for definition in call["definitions"]:
+        entry = _changed(definition_updates.update, call, entry, definition, new_disks)
+    call.system.directory.update(entry)
+    for disk in new_disks:
+        if place := call.system.extents.place_of(disk):
+            call.system.dasd.erase(place)
+    return done()
+
+
+@serves("Image_Definition_Delete_DM")
+def image_definition_delete(call: Call) -> Reply:
+    entry = before = unlocked(call)
+    for definition in call["definitions"]:
+        entry = _changed(definition_updates.delete, call, entry, definition, [])
+    for disk in before.minidisks():
+        if disk not in entry.statements and (place := call.system.extents.place_of(disk)):
+            call.system.dasd.erase(place)
+    call.system.directory.update(entry)
+    return done()
+
+
+def _changed(
+    change: Callable[[Call, Entry, str, dict[str, str], list[Mdisk]], Entry],
+    call: Call,
+    entry: Entry,
+    definition: str,
+    new_disks: list[Mdisk],
+) -> Entry:
+    keyword, _, text = definition.partition("=")
+    keyword = keyword.strip().upper()
+    try:
+        return change(call, entry, keyword, definition_updates.operands(text), new_disks)
+    except DirectoryError as error:
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={definition}") from error
+    except KeyError as error:
+        raise Refused(8, 3004, f"MISSING_{keyword}_KEYWORD={error.args[0]}") from error

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which handler serves which SMAPI function.
+
+A handler takes a ``Call`` and returns a ``Reply``; what z/VM would refuse it raises as ``Refused``. A
+function that is declared in ``zvm.smapi`` but has no handler is answered 900/12 and listed by ``missing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zvm.directory import InvalidName, names
+from zvm.simulator.refused import Refused
+from zvm.simulator.system import System
+from zvm.smapi import functions
+from zvm.smapi.frames import Reply, Request
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: the request, who makes it, and the system it is made on."""
+
+    system: System
+    request: Request
+    caller: str
+
+    @property
+    def target(self) -> str:
+        """The target in upper case."""
+        return self.request.target.strip().upper()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a parameter by its declared name."""
+        return self.request.parameters[name]
+
+    def text(self, name: str) -> str:
+        """Return a text parameter without blanks around it, in upper case; "" when it was not given."""
+        return str(self.request.parameters.get(name, "")).strip().upper()
+
+    def vdev(self, name: str = "image_device_number") -> str:
+        """Return a device number as four digits."""
+        return names.vdev(self.text(name))
+
+
+Handler = Callable[[Call], Reply]
+_handlers: dict[str, Handler] = {}
+
+
+def serves(*functions_: str) -> Callable[[Handler], Handler]:
+    """Decorator: the handler serves these functions."""
+
+    def register(handler: Handler) -> Handler:
+        for name in functions_:
+            functions.get(name)
+            _handlers[name] = handler
+        return handler
+
+    return register
+
+
+def done(rs: int = 0, /, **values: Any) -> Reply:
+    """Return a successful reply with these results."""
+    return Reply(0, rs, values)
+
+
+def serve(call: Call) -> Reply:
+    """Do a call.
+
+    Raises:
+        Refused: z/VM would refuse it; 900/12 for a function nobody serves.
+    """
+    handler = _handlers.get(call.request.function)
+    if handler is None:
+        raise Refused(900, 12)
+    return handler(call)
+
+
+def served() -> list[str]:
+    """Return the names of all functions with a handler, sorted."""
+    return sorted(_handlers)
+
+
+def missing() -> list[str]:
+    """Return the names of all declared functions without a handler, sorted."""
+    return sorted(set(functions.names()) - set(_handlers))
+
+
+def checked(check: Callable[[str], str], value: str, refusal: Refused) -> str:
+    """Return ``check(value)``; a name that breaks its grammar is refused with ``refusal``."""
+    try:
+        return check(value)
+    except InvalidName:
+        raise refusal from None

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The z/VM system: identity, storage, processors, real disks and FCP devices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from zvm.simulator.extent_control import model
+from zvm.simulator.functions.registry import Call, done, serves
+from zvm.simulator.refused import Refused
+from zvm.simulator.virtual_machine import parse_storage
+from zvm.smapi.frames import Reply
+
+_PAGE = 4096
+_FCP_ACTIVE, _FCP_FREE = 1, 2
+
+
+def _stamp(seconds: float, zone: str) -> str:
+    """Return a time as CP writes it in QUERY CPLEVEL."""
+    return f"{datetime.fromtimestamp(seconds):%m/%d/%y %H:%M:%S} {zone}"
+
+
+@serves("System_Info_Query")
+def system_info_query(call: Call) -> Reply:
+    facts = call.system.config.system
+    now = datetime.now()
+    return done(
+        timezone=facts.timezone,
+        time=f"{now:%Y-%m-%d %H:%M:%S}",
+        vmVersion=facts.version,
+        cpGenTime=f"Generated at {_stamp(facts.generated.timestamp(), facts.timezone)}",
+        cpIplTime=f"IPL at {_stamp(call.system.ipl_time, facts.timezone)}",
+        realStorageSize=f"{facts.storage} CONFIGURED = {facts.storage} INC = 1M STANDBY = 0  RESERVED = 0",
+    )
+
+
+@serves("System_Information_Query")
+def system_information_query(call: Call) -> Reply:
+    facts = call.system.config.system
+    if call.text("STORAGE"):
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={call['STORAGE']}")
+    now, ipl = datetime.now(), datetime.fromtimestamp(call.system.ipl_time)
+    version = facts.version.split()
+    return done(
+        systemInformationData=[
+            f"CPUID=ID={facts.cpuid}",
+            f"CP_LEVEL=VERSION={version[2]}.{version[4].rstrip(',')} SERVICE_LEVEL={version[-2]}"
+            f" GENERATION_TIME={facts.generated:%H:%M:%S} GENERATION_DATE={facts.generated:%Y-%m-%d}"
+            f" GENERATION_TIME_ZONE={facts.timezone} IPL_TIME={ipl:%H:%M:%S} IPL_DATE={ipl:%Y-%m-%d}"
+            f" IPL_TIME_ZONE={facts.timezone} LANGUAGE=AMENG",
+            f"STORAGE=ONLINE={facts.storage} CONFIGURED={facts.storage} INCREMENT=1M STANDBY=0 RESERVED=0",
+            f"TIME=TIMEZONE={facts.timezone} TIME={now:%H:%M:%S} DATE={now:%Y-%m-%d}",
+        ]
+    )
+
+
+@serves("System_Performance_Info_Query")
+def system_performance_info_query(call: Call) -> Reply:
+    facts = call.system.config.system
+    load = _load(call)
+    details = ["2.00 SECONDS"] if call.text("monrate") else []
+    details += [f"PROC {cpu:04}-{load:03}% {facts.cpu_type:<4} VM" for cpu in range(facts.cpus)]
+    return done(
+        cpuCount=f"{facts.cpus:04}",
+        averageUse=f"{load:02}",
+        pagingRate="0",
+        totalPages=str(parse_storage(facts.storage) // _PAGE),
+        usedPages=str(_used_storage(call) // _PAGE),
+        details=details,
+    )
+
+
+@serves("System_Performance_Information_Query")
+def system_performance_information_query(call: Call) -> Reply:
+    facts = call.system.config.system
+    lines = [
+        f"CPU_COUNT={facts.cpus:04}",
+        f"CPU_AVERAGE_USE={_load(call)}%",
+        "PAGING_RATE=0",
+        f"MEMORY_IN_USE={_used_storage(call) // _PAGE}",
+        f"MEMORY_TOTAL={parse_storage(facts.storage) // _PAGE}",
+        "MONITOR_RATE=2.00 SECONDS ",
+        "MONITOR_INTERVAL=1 MINUTES ",
+        f"MY_LPAR_NAME={facts.lpar_name}",
+    ]
+    return done(performanceInformation=lines)
+
+
+@serves("System_Processor_Query")
+def system_processor_query(call: Call) -> Reply:
+    facts = call.system.config.system
+    lines = [
+        f"{cpu:04} {'ALTERNATE' if cpu else 'MASTER-PP'} {facts.cpu_type} {cpu:04}"
+        for cpu in range(facts.cpus)
+    ]
+    return done(partitionMode="ESA/390", processorList=lines)
+
+
+def _used_storage(call: Call) -> int:
+    """Return the bytes in use: a light guest uses a quarter of its storage, CP a gigabyte."""
+    return (1 << 30) + sum(machine.storage // 4 for machine in call.system.guests.logged_on())
+
+
+def _load(call: Call) -> int:
+    """Return the average use of the CPUs in percent, one percent of a CPU per virtual CPU."""
+    cpus = sum(len(machine.cpus) for machine in call.system.guests.logged_on())
+    return min(99, cpus // call.system.config.system.cpus)
+
+
+@serves("System_Disk_Query")
+def system_disk_query(call: Call) -> Reply:
+    asked = call.text("dev_num")
+    uses = {volume.volser: volume.use for volume in call.system.config.volumes}
+    lines = [
+        f"{volume.rdev} {model(volume)} {uses.get(volume.volser, 'SYSTEM')} {volume.volser}"
+        for volume in call.system.dasd.volumes.values()
+        if volume.rdev and (asked in ("ALL", volume.rdev) or _state_is(uses.get(volume.volser), asked))
+    ]
+    if not lines:
+        raise Refused(4, 28) if asked in ("ALL", "FREE", "USED") else Refused(8, 8)
+    return done(diskInfoArray=lines)
+
+
+def _state_is(use: str | None, asked: str) -> bool:
+    return (asked == "FREE" and use == "FREE") or (asked == "USED" and use != "FREE")
+
+
+@serves("System_WWPN_Query")
+def system_wwpn_query(call: Call) -> Reply:
+    """Describe the FCP devices: NPIV and permanent port names, whether they are in use and by whom."""
+    lines = []
+    for fcp in call.system.config.fcp_devices:
+        owner = call.system.dedicated_to(fcp.rdev)
+        state = _FCP_ACTIVE if owner else _FCP_FREE
+        line = f"{fcp.rdev} {fcp.npiv_wwpn or 'NONE'} {fcp.chpid} {fcp.wwpn or 'NONE'} {state}"
+        lines.append(f"{line} {owner or 'NONE'}" if call.text("owner") == "YES" else line)
+    if not lines:
+        raise Refused(4, 28)
+    return done(wwpnArray=lines)
+
+
+@serves("System_Page_Utilization_Query")
+def system_page_utilization_query(call: Call) -> Reply:
+    return done(pageInformation=["0 0 0"])
+
+
+@serves("System_RDR_File_Manage")
+def system_rdr_file_manage(call: Call) -> Reply:
+    """Purge reader files of the caller."""
+    if call.text("action") != "PURGE":
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={call['action']}")
+    wanted = call.text("spoolids").replace(",", " ").split()
+    for file in call.system.spool.files(call.caller):
+        if wanted == ["ALL"] or f"{file.spoolid:04}" in wanted or str(file.spoolid) in wanted:
+            call.system.spool.purge(file)
+    return done()

@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtual switches: define, change, grant, query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zvm.directory import names
+from zvm.simulator.functions.adapters import asked
+from zvm.simulator.functions.registry import Call, checked, done, serves
+from zvm.simulator.refused import Refused
+from zvm.simulator.vswitch import Adapter, Grant, Vswitch
+from zvm.smapi.frames import Reply
+
+_ETHERNET, _TRUNK, _NOT_CONNECTED, _PRIROUTER = 2, 2, 2, 2
+_GVRP, _NO_GVRP = 1, 2
+#: switchStatus: an OSA is ready, the switch is only defined, it has devices but no controller for them.
+_READY, _DEFINED, _DISCONNECTED = 8, 1, 3
+_IN_CONFIG = (2, 3)
+_LAST_VLAN = 4094
+#: Keywords of Set_Extended that this switch has no use for; given, they are refused rather than ignored.
+_UNSUPPORTED = (
+    "uplink",
+    "nic_userid",
+    "nic_vdev",
+    "lacp",
+    "interval",
+    "group_rdev",
+    "MAC_protect",
+    "VLAN_counters",
+    "nic_portselection",
+    "portnum",
+    "portnum_modify",
+    "portnum_remove",
+    "vlan_port_add",
+    "vlan_port_remove",
+    "vlan_delete",
+)
+
+
+def _found(call: Call, name: str) -> Vswitch:
+    return asked(lambda: call.system.network.vswitch(name), no_lan=(212, 40))
+
+
+@serves("Virtual_Network_Vswitch_Create")
+def vswitch_create(call: Call) -> Reply:
+    vlan = max(call["vlan"], 0)
+    _add(
+        call,
+        Vswitch(
+            checked(names.vswitch, call.text("switch"), Refused(24, 118)),
+            "ETHERNET" if call["transport"] == _ETHERNET else "IP",
+            vlan > 0,
+            vlan,
+            (max(call["native_vlan"], 0) or 1) if vlan else 0,
+            "TRUNK" if call["port_type"] == _TRUNK else "ACCESS",
+            rdevs=_rdevs(call.text("rdevs")),
+            controller=call.text("controller") or "*",
+            portname=call.text("portname"),
+            connected=call["connection"] != _NOT_CONNECTED,
+            queue=call["queue_mem"] if call["queue_mem"] > 0 else 8,
+            router="PRIROUTER" if call["router"] == _PRIROUTER else "NONROUTER",
+            gvrp=call["gvrp"] == _GVRP,
+            persist=call["update"] in _IN_CONFIG,
+        ),
+    )
+    return done()
+
+
+@serves("Virtual_Network_Vswitch_Create_Extended")
+def vswitch_create_extended(call: Call) -> Reply:
+    vlan = _vlan(call.text("vlan_id")) if call.text("vlan_id") not in ("", "UNAWARE") else 0
+    based = call.text("port_selection") or "USERBASED"
+    _add(
+        call,
+        Vswitch(
+            checked(names.vswitch, call.text("switch_name"), Refused(8, 3003)),
+            "ETHERNET" if call.text("transport_type") in ("2", "ETHERNET") else "IP",
+            vlan > 0,
+            vlan,
+            (_vlan(call.text("native_vlanid") or "1")) if vlan else 0,
+            "TRUNK" if call.text("port_type") in ("2", "TRUNK") else "ACCESS",
+            "PORTBASED" if based.startswith("PORT") else "USERBASED",
+            rdevs=_rdevs(call.text("real_device_address")),
+            controller=call.text("controller_name") or "*",
+            portname=call.text("port_name"),
+            connected=not call.text("connection_value").startswith(("2", "DISC")),
+            persist=call.text("persist") == "YES",
+        ),
+    )
+    return done()
+
+
+def _add(call: Call, switch: Vswitch) -> None:
+    asked(lambda: call.system.network.create_vswitch(switch), lan_exists=(212, 36))
+
+
+def _rdevs(text: str) -> list[str]:
+    return [checked(names.vdev, item, Refused(24, 215)) for item in text.split() if item != "NONE"]
+
+
+def _vlan(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= _LAST_VLAN:
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
+    return int(text)
+
+
+@serves("Virtual_Network_Vswitch_Delete")
+def vswitch_delete(call: Call) -> Reply:
+    asked(lambda: call.system.network.delete_vswitch(call.text("switch")), no_lan=(212, 40))
+    return done()
+
+
+@serves("Virtual_Network_Vswitch_Delete_Extended")
+def vswitch_delete_extended(call: Call) -> Reply:
+    asked(lambda: call.system.network.delete_vswitch(call.text("switch_name")), no_lan=(212, 40))
+    return done()
+
+
+@serves("Virtual_Network_Vswitch_Set")
+def vswitch_set(call: Call) -> Reply:
+    switch = _found(call, call.text("switch"))
+    if call.text("grant_userid"):
+        _grant(call, switch, call.text("grant_userid"), call.text("user_vlan"), call["update"] in _IN_CONFIG)
+    if call.text("revoke_userid"):
+        call.system.network.revoke(switch.name, call.text("revoke_userid"))
+    if call.text("rdevs"):
+        switch.rdevs = _rdevs(call.text("rdevs"))
+    if call.text("controller"):
+        switch.controller = call.text("controller")
+    if call["connection"]:
+        switch.connected = call["connection"] != _NOT_CONNECTED
+    if call["queue_mem"] > 0:
+        switch.queue = call["queue_mem"]
+    if call["port_type"]:
+        switch.port_type = "TRUNK" if call["port_type"] == _TRUNK else "ACCESS"
+    return done()
+
+
+@serves("Virtual_Network_Vswitch_Set_Extended")
+def vswitch_set_extended(call: Call) -> Reply:
+    switch = _found(call, call.text("switch_name"))
+    unsupported = [name for name in _UNSUPPORTED if call.text(name)]
+    if unsupported:
+        raise Refused(8, 3002, f"UNKNOWN_PARAMETER_KEYWORD={unsupported[0]}")
+    if call.text("grant_userid"):
+        persist = call.text("persist") == "YES"
+        _grant(call, switch, call.text("grant_userid"), call.text("user_vlan_id"), persist)
+    if call.text("revoke_userid"):
+        call.system.network.revoke(switch.name, call.text("revoke_userid"))
+    if call.text("real_device_address"):
+        switch.rdevs = _rdevs(call.text("real_device_address").replace(",", " "))
+    if call.text("controller_name"):
+        switch.controller = call.text("controller_name")
+    if call.text("port_name"):
+        switch.portname = call.text("port_name")
+    if connection := call.text("connection_value"):
+        switch.connected = not connection.startswith(("2", "DISC"))
+    if queue := call.text("queue_memory_limit"):
+        switch.queue = _number(queue)
+    if routing := call.text("routing_value"):
+        switch.router = "PRIROUTER" if routing.startswith(("2", "PRI")) else "NONROUTER"
+    if timeout := call.text("iptimeout"):
+        switch.ip_timeout = _number(timeout)
+    if isolation := call.text("port_isolation"):
+        switch.isolation = isolation in ("ON", "YES", "1")
+    if gvrp := call.text("gvrp_value"):
+        switch.gvrp = gvrp.startswith(("1", "GVRP"))
+    port_type = call.text("port_type")
+    if port_type and not call.text("grant_userid"):
+        switch.port_type = "TRUNK" if port_type in ("2", "TRUNK") else "ACCESS"
+    return done()
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
+    return int(text)
+
+
+def _grant(call: Call, switch: Vswitch, userid: str, vlans: str, persist: bool) -> None:
+    """Authorise a user; the same grant once more is refused with 212/44."""
+    userid = checked(names.userid, userid, Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={userid}"))
+    wanted = [_vlan(item) for item in vlans.replace(",", " ").split()]
+    if wanted and not switch.vlan_aware:
+        raise Refused(212, 48)
+    port_type = "TRUNK" if call.request.parameters.get("port_type") in (2, "2", "TRUNK") else "ACCESS"
+    promiscuous = call.text("promiscuous") in ("YES", "ON", "1")
+    grant = Grant(userid, wanted, port_type, promiscuous, call.text("osd_sim") == "YES", persist)
+    if switch.grants.get(userid) == grant:
+        raise Refused(212, 44)
+    call.system.network.grant(switch.name, grant)
+
+
+def _asked_switches(call: Call) -> list[Vswitch]:
+    name = call.text("switch_name")
+    if name == "*":
+        return list(call.system.network.vswitches.values())
+    return [_found(call, name)]
+
+
+def _status(switch: Vswitch) -> int:
+    if switch.ready:
+        return _READY
+    return _DISCONNECTED if switch.rdevs else _DEFINED
+
+
+@serves("Virtual_Network_Vswitch_Query")
+def vswitch_query(call: Call) -> Reply:
+    return done(vswitchList=[_structure(call, switch) for switch in _asked_switches(call)])
+
+
+def _structure(call: Call, switch: Vswitch) -> dict[str, Any]:
+    network = call.system.network
+    return {
+        "vswitchName": switch.name,
+        "transportType": 2 if switch.transport == "ETHERNET" else 1,
+        "portType": (2 if switch.port_type == "TRUNK" else 1) if switch.vlan_aware else 0,
+        "queueMemoryLimit": switch.queue,
+        "routingValue": 2 if switch.router == "PRIROUTER" else 1,
+        "vlanId": switch.vlan,
+        "nativeVlanId": switch.native_vlan,
+        "macId": int(switch.mac, 16),
+        "gvrpRequestAttribute": _GVRP if switch.gvrp else _NO_GVRP,
+        "gvrpEnabledAttribute": _GVRP if switch.gvrp else _NO_GVRP,
+        "switchStatus": _status(switch),
+        "realDeviceList": [
+            {
+                "realDeviceAddress": int(rdev, 16),
+                "controllerName": switch.controller,
+                "portName": switch.portname,
+                "deviceStatus": 1 if switch.ready else 0,
+                "deviceErrorStatus": 0,
+            }
+            for rdev in switch.rdevs
+        ],
+        "authorizedUserList": [
+            {"grantUserid": userid, "vlanList": list(grant.vlans)}
+            for userid, grant in sorted(network.authorised_users(switch.name).items())
+        ],
+        "connectedAdapterList": [
+            {"adapterOwner": adapter.owner, "imageDeviceNumber": adapter.vdev}
+            for adapter in network.connected(switch.owner, switch.name)
+        ],
+    }
+
+
+@serves("Virtual_Network_Vswitch_Query_Extended")
+def vswitch_query_extended(call: Call) -> Reply:
+    return done(vswitchList=[_lines(call, switch) for switch in _asked_switches(call)])
+
+
+def _lines(call: Call, switch: Vswitch) -> dict[str, Any]:
+    """Return the lines of a switch as real systems send them (23 words of attributes first)."""
+    network = call.system.network
+    gvrp = "GVRP" if switch.gvrp else "NOGVRP"
+    attributes = (
+        switch.name,
+        switch.transport,
+        switch.port_type if switch.vlan_aware else "NONE",
+        str(switch.queue),
+        switch.router,
+        "AWARE" if switch.vlan_aware else "UNAWARE",
+        f"{switch.vlan:04}",
+        f"{switch.native_vlan:04}",
+        _dashed(switch.mac),
+        gvrp,
+        gvrp,
+        str(_status(switch)),
+        "LAG:",
+        "0",
+        "(NOGRP)",
+        str(switch.ip_timeout),
+        "QDIO",
+        "ISOLATION" if switch.isolation else "NOISOLATION",
+        "UNSPECIFIED",
+        switch.based,
+        "OFF",
+        "OFF",
+        "(NONE)",
+    )
+    return {
+        "vswitchAttributes": " ".join(attributes),
+        "realDevices": [
+            f"{rdev} {rdev} {switch.controller} {switch.portname or '(NONE)'} {1 if switch.ready else 0} 0"
+            for rdev in switch.rdevs
+        ],
+        "authorizedUsers": [
+            _user_line(switch, port, grant)
+            for port, (_, grant) in enumerate(sorted(network.authorised_users(switch.name).items()))
+        ],
+        "adapters": [_adapter_line(adapter) for adapter in network.connected(switch.owner, switch.name)],
+        "uplinkNic": [],
+        "globalMembers": [],
+    }
+
+
+def _user_line(switch: Vswitch, port: int, grant: Grant) -> str:
+    """Return ``port userid NOPROM NOOSDSIM n vlan ...``; a switch that knows VLANs always sends one."""
+    vlans = grant.vlans or ([switch.vlan] if switch.vlan_aware else [])
+    words = [
+        str(port),
+        grant.userid,
+        "PROM" if grant.promiscuous else "NOPROM",
+        "OSDSIM" if grant.osd_sim else "NOOSDSIM",
+        str(len(vlans)),
+        *(f"{vlan:04}" for vlan in vlans),
+    ]
+    return " ".join(words)
+
+
+def _adapter_line(adapter: Adapter) -> str:
+    return f"{adapter.owner} {adapter.vdev} {_dashed(adapter.mac)} {adapter.type}"
+
+
+def _dashed(mac: str) -> str:
+    return "-".join(mac[at : at + 2] for at in range(0, 12, 2))
+
+
+@serves("Virtual_Network_Vswitch_Query_IUO_Stats", "Virtual_Network_Vswitch_Query_Byte_Stats")
+def vswitch_query_byte_stats(call: Call) -> Reply:
+    """Counters, all 0: nothing flows through the simulator's switches."""
+    network = call.system.network
+    zeros = " ".join(["0"] * 8)
+    switches = _asked_switches(call)
+    lines = [str(len(switches))]
+    for switch in switches:
+        adapters = network.connected(switch.owner, switch.name)
+        vlans = sorted({vlan for adapter in adapters for vlan in adapter.vlans})
+        lines += [switch.name, str(len(switch.rdevs)), *(f"{rdev} {zeros}" for rdev in switch.rdevs), zeros]
+        lines += [str(len(adapters)), *(f"{adapter.owner} {adapter.vdev} {zeros}" for adapter in adapters)]
+        lines += [str(len(vlans)), *(f"{vlan} 0 0" for vlan in vlans)]
+    return done(statistics=lines)
