@@ -65,6 +65,8 @@ class Agent:
         #: device → what Neutron said of it; empty when Neutron does not know it.
         self._wanted: dict[str, dict] = {}
         self._up: set[str] = set()
+        #: Devices that were changed in Neutron since it was last told that they are up.
+        self._unconfirmed: set[str] = set()
         self._changed: set[str] = set()
         self._changed_lock = threading.Lock()
         self._node_answers = True
@@ -101,11 +103,12 @@ class Agent:
         self._forget(set(coupled))
         self._ask([name for name in coupled if name not in self._wanted])
         right = {name for name, nic in coupled.items() if self._fits(nic, self._wanted.get(name))}
-        up, down = right - self._up, self._up - right
+        up, down = right - (self._up - self._unconfirmed), self._up - right
         if not up and not down:
             return
         answer = self._plugin.update_device_list(self._context, up, down, self.identity, self.host)
         self._up |= set(answer["devices_up"])
+        self._unconfirmed -= set(answer["devices_up"])
         self._up -= down - set(answer["failed_devices_down"])
 
     def report(self) -> None:
@@ -135,7 +138,7 @@ class Agent:
         """Drop what was known of devices that are gone or were changed in Neutron."""
         with self._changed_lock:
             changed, self._changed = self._changed, set()
-        self._up -= changed & coupled
+        self._unconfirmed = (self._unconfirmed | changed) & coupled
         for name in changed | (set(self._wanted) - coupled):
             self._wanted.pop(name, None)
 

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The services' settings: private, on the loopback, and Nova's with the 2013 file in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from zvm.cloud import access, zvm_services
+from zvm.cloud.layout import ACCOUNTS, Layout
+from zvm.cloud.profiles import Embedded
+from zvm.cloud.settings import files, nova
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    made = Layout(tmp_path)
+    made.create()
+    files.write_openstack(made, Embedded())
+    zvm_services.write_settings(made)
+    access.write(made)
+    return made
+
+
+def test_the_file_of_2013_stands_in_nova_conf_line_by_line(layout: Layout) -> None:
+    written = layout.config("nova", "nova.conf").read_text().splitlines()
+    seed = nova.SEED.splitlines()
+    assert len(seed) == 16
+    assert written[0] == "[DEFAULT]"
+    same = [line for line in seed if "{" not in line]
+    assert [line for line in written[1:17] if line in same] == same
+    filled = {line.split(" = ")[0] for line in seed if "{" in line}
+    assert filled == {"zvm_xcat_server", "zvm_xcat_password"}
+
+
+def test_everything_is_readable_by_its_owner_alone(layout: Layout) -> None:
+    written = [path for path in layout.config("").rglob("*") if path.is_file()]
+    assert len(written) >= 8
+    for path in [*written, layout.root / "clouds.yaml", layout.root / "openrc"]:
+        assert path.stat().st_mode & 0o777 == 0o600, path
+
+
+def test_no_address_but_the_loopback(layout: Layout) -> None:
+    for path in layout.config("").rglob("*.conf"):
+        hosts = set(re.findall(r"https?://([^:/\s]+)", path.read_text()))
+        assert hosts <= {"127.0.0.1"}, path
+
+
+def test_each_service_has_a_password_of_its_own(layout: Layout) -> None:
+    text = layout.config("neutron", "neutron.conf").read_text()
+    for account in ("neutron", "nova", "placement", "manager"):
+        assert layout.password(account) in text
+    for account in set(ACCOUNTS) - {"neutron", "nova", "placement", "manager"}:
+        assert layout.password(account) not in text
+
+
+def test_openrc_leads_a_shell_to_the_cloud(layout: Layout) -> None:
+    import subprocess
+
+    script = f". {layout.root}/openrc; printf '%s %s' $OS_CLIENT_CONFIG_FILE $OS_CLOUD"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{layout.root}/clouds.yaml zvm"
