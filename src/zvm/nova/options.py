@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -139,4 +138,4 @@ def log_without_effect(conf: cfg.ConfigOpts) -> None:
 
 def base_url(server: str) -> str:
     """Return the URL that option ``server`` means."""
-    return server if urlsplit(server).scheme in ("http", "https") else f"https://{server}"
+    return server if "://" in server else f"https://{server}"

@@ -25,7 +25,8 @@ _STATES = {
 #: Refusals that say that the guest is in the wanted state already: Image_Activate (logged on) and
 #: Image_Deactivate (not logged on, logging off).
 _IS_ON = (200, 8)
-_IS_OFF = ((200, 12), (200, 16))
+_NOT_ON = (200, 12)
+_IS_OFF = (_NOT_ON, (200, 16))
 
 
 class Power:
@@ -71,27 +72,27 @@ class Power:
         node = naming.node_name(instance)
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
-            self._switch_off(instance, "softoff")
-            try:
-                if (
-                    self._session.detail(node, wait="off", timeout=min(retry_interval or left, left)).state
-                    == "off"
-                ):
-                    self._session.guests.expire()
-                    return True
-            except exceptions.NotInTables:
+            if not self._switch_off(instance, "softoff"):
                 return True
+            guest = self._session.wait_for(node, "off", min(retry_interval or left, left))
+            if guest.state == "off":
+                return True
+            if guest.state == "crashed":
+                break
         LOG.info("Guest did not shut down within %d s; it is forced", timeout, instance=instance)
         return False
 
-    def _switch_off(self, instance: objects.Instance, action: str) -> None:
+    def _switch_off(self, instance: objects.Instance, action: str) -> bool:
+        """Return whether there was something to switch off."""
         try:
             self._session.power(naming.node_name(instance), action)
         except exceptions.NotInTables:
-            return
+            return False
         except exceptions.Refused as problem:
             if (problem.rc, problem.rs) not in _IS_OFF:
                 raise exception.InstancePowerOffFailure(reason=str(problem)) from problem
+            return (problem.rc, problem.rs) != _NOT_ON
+        return True
 
     def reboot(self, instance: objects.Instance, *, hard: bool) -> None:
         """Restart the guest: hard at once, soft after it shut down, or after it failed to."""

@@ -6,6 +6,7 @@ Every call that the driver makes stands here once, so that their number can be r
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,8 @@ from zvm.xcat.urls import path
 
 #: Oldest node whose texts and codes this driver knows.
 MINIMUM_VERSION = (2, 8, 3, 16)
+#: Seconds that one question waits for a state of a guest, and between two of them.
+_POLL, _PAUSE = 60, 0.2
 
 
 @contextmanager
@@ -174,10 +177,27 @@ class Session:
         finally:
             self.guests.expire()
 
-    def detail(self, node: str, *, wait: str = "", timeout: float = 0) -> GuestDetail:
-        """Return the guest with its disks and cards, when it is ``wait`` (reachable, off) or time is up."""
+    def detail(self, node: str) -> GuestDetail:
+        """Return the guest with its disks and cards."""
         with errors_as_nova():
-            return self._extension.guest(node, wait=wait, timeout=timeout)
+            return self._extension.guest(node)
+
+    def wait_for(self, node: str, state: str, timeout: float) -> GuestDetail:
+        """Return the guest once it is ``state``, went off or crashed, or when time is up.
+
+        :param state: reachable (its agent answers) or off.
+        :param timeout: seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            left = max(deadline - time.monotonic(), 0)
+            with errors_as_nova():
+                guest = self._extension.guest(node, wait=state, timeout=round(min(left, _POLL), 1))
+            if guest.reachable if state == "reachable" else guest.state == "off":
+                return guest
+            if guest.state in ("off", "crashed") or time.monotonic() >= deadline:
+                return guest
+            time.sleep(_PAUSE)  # a node that cannot wait answers at once
 
     def agent(self, node: str, execute: str, arguments: dict[str, Any] | None = None) -> Any:
         """Run a command of the agent in the guest."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from zvm.nova import configdrive, exceptions, images, naming, network
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
-from zvm.xcat.extension import GuestDetail, Image
+from zvm.xcat.extension import Image
 
 LOG = logging.getLogger(__name__)
 
@@ -28,8 +27,6 @@ LOG = logging.getLogger(__name__)
 ROOT = "0100"
 #: A directory password with which nobody can log on, only XAUTOLOG starts the guest.
 AUTOLOG_ONLY = "AUTOONLY"
-#: Seconds after which a long poll is begun anew.
-_POLL = 60
 #: How much of a console goes into a fault.
 _CONSOLE_TAIL = 600
 
@@ -156,17 +153,16 @@ class VMOps:
         :raises GuestNotReachable: the guest crashed, went off, or is silent after ``reachable_timeout``.
         """
         timeout = self._conf.zvm_xcat.reachable_timeout
-        deadline = time.monotonic() + timeout
-        while (left := deadline - time.monotonic()) > 0:
-            guest = self._session.detail(
-                naming.node_name(instance), wait="reachable", timeout=round(min(left, _POLL), 1)
-            )
-            if guest.reachable:
-                return
-            if guest.state in ("crashed", "off"):
-                raise _not_reachable(guest, _("stopped while it started (state %s)") % guest.state)
-        if timeout:
-            raise _not_reachable(guest, _("did not answer within %d s of its start") % timeout)
+        if not timeout:
+            return
+        guest = self._session.wait_for(naming.node_name(instance), "reachable", timeout)
+        if guest.reachable:
+            return
+        what = _("did not answer within %d s of its start") % timeout
+        if guest.state in ("crashed", "off"):
+            what = _("stopped while it started (state %s)") % guest.state
+        console = guest.console_tail[-_CONSOLE_TAIL:].strip() or _("(nothing was printed)")
+        raise exceptions.GuestNotReachable(userid=guest.userid, what=what, console=console)
 
     def _roll_back(self, instance: objects.Instance) -> None:
         """Remove all that a failed spawn has made. Never raises: what made the spawn fail is what matters."""
@@ -244,8 +240,3 @@ def _check_disks(block_device_info: dict[str, Any] | None) -> None:
         wanted.append(_("swap disks"))
     if wanted:
         raise exception.InvalidBDM(_("This driver cannot attach %s yet") % ", ".join(wanted))
-
-
-def _not_reachable(guest: GuestDetail, what: str) -> exceptions.GuestNotReachable:
-    console = guest.console_tail[-_CONSOLE_TAIL:].strip() or _("(nothing was printed)")
-    return exceptions.GuestNotReachable(userid=guest.userid, what=what, console=console)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Power: states, repeated verbs, the clean shutdown and its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from nova import exception
+from nova.compute import power_state
+from oslo_config import cfg
+
+from tests.unit.nova.conftest import Node, guest
+from zvm.nova.power import Power
+from zvm.nova.session import Session
+
+POWER = "PUT /xcatws/nodes/ibm0001/power"
+
+
+@pytest.fixture
+def power(session: Session) -> Power:
+    return Power(session)
+
+
+def actions(node: Node) -> list[str]:
+    return [body[0] for body in node.bodies(POWER)]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("running", power_state.RUNNING),
+        ("paused", power_state.PAUSED),
+        ("crashed", power_state.CRASHED),
+        ("off", power_state.SHUTDOWN),
+        ("unknown", power_state.NOSTATE),
+    ],
+)
+def test_states(power: Power, node: Node, instance: Any, state: str, expected: int) -> None:
+    node.guests = [guest(state=state)]
+    info = power.info(instance, use_cache=True)
+    assert (info.state, info.internal_id) == (expected, "IBM0001")
+
+
+def test_a_thousand_states_are_one_call(power: Power, node: Node, instance: Any) -> None:
+    node.guests = [guest()]
+    for _ in range(1000):
+        power.info(instance, use_cache=True)
+    assert node.calls() == ["GET /zvm/v1/guests"]
+
+
+def test_a_guest_without_the_mark_is_not_found(power: Power, node: Node, instance: Any) -> None:
+    node.guests = [guest(uuid="")]
+    with pytest.raises(exception.InstanceNotFound):
+        power.info(instance, use_cache=False)
+
+
+def test_a_change_is_seen_at_once(power: Power, node: Node, instance: Any) -> None:
+    node.guests = [guest()]
+    power.info(instance, use_cache=True)
+    power.off(instance)
+    node.guests = [guest(state="off")]
+    assert power.info(instance, use_cache=True).state == power_state.SHUTDOWN
+
+
+def test_on_when_it_is_on(power: Power, node: Node, instance: Any) -> None:
+    node.refuse("PUT", "/xcatws/nodes/.*/power", 200, 8)
+    power.on(instance)
+
+
+@pytest.mark.parametrize("rs", [12, 16])
+def test_off_when_it_is_off(power: Power, node: Node, instance: Any, rs: int) -> None:
+    node.refuse("PUT", "/xcatws/nodes/.*/power", 200, rs)
+    power.off(instance)
+
+
+def test_off_of_what_is_gone(power: Power, node: Node, instance: Any) -> None:
+    node.refuse("PUT", "/xcatws/nodes/.*/power", kind="not_found")
+    power.off(instance, timeout=5, retry_interval=1)
+
+
+def test_off_that_fails_keeps_the_network(power: Power, node: Node, instance: Any) -> None:
+    node.refuse("PUT", "/xcatws/nodes/.*/power", 200, 40)
+    with pytest.raises(exception.InstancePowerOffFailure, match="reason code 40"):
+        power.off(instance)
+
+
+def test_a_guest_that_obeys_is_not_forced(power: Power, node: Node, instance: Any) -> None:
+    node.extension("GET", "/guests/.*", guest(state="off"))
+    power.off(instance, timeout=60, retry_interval=10)
+    assert actions(node) == ["softoff"]
+
+
+def test_a_guest_that_does_not_obey_is_told_again_and_forced(power: Power, node: Node, instance: Any) -> None:
+    power.off(instance, timeout=1, retry_interval=1)
+    *soft, last = actions(node)
+    assert set(soft) == {"softoff"}
+    assert last == "off"
+
+
+def test_a_hard_reboot_is_off_and_on(power: Power, node: Node, instance: Any) -> None:
+    power.reboot(instance, hard=True)
+    assert actions(node) == ["off", "on"]
+
+
+def test_a_soft_reboot_lets_the_guest_shut_down(power: Power, node: Node, instance: Any) -> None:
+    node.extension("GET", "/guests/.*", guest(state="off"))
+    power.reboot(instance, hard=False)
+    assert actions(node) == ["softoff", "on"]
+
+
+def test_a_soft_reboot_becomes_hard(power: Power, node: Node, instance: Any, conf: cfg.ConfigOpts) -> None:
+    conf.set_override("soft_reboot_timeout", 1, group="zvm_xcat")
+    power.reboot(instance, hard=False)
+    assert actions(node)[-2:] == ["off", "on"]
+
+
+@pytest.mark.parametrize("verb", ["pause", "unpause"])
+def test_only_a_guest_of_ours_is_paused(power: Power, node: Node, instance: Any, verb: str) -> None:
+    with pytest.raises(exception.InstanceNotFound):
+        getattr(power, verb)(instance)
+    node.guests = [guest()]
+    getattr(power, verb)(instance)
+    assert actions(node) == [verb]
