@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -58,6 +58,8 @@ class Dasd:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self.volumes: dict[str, Volume] = {}
+        #: Called with an extent after its contents changed.
+        self.changed: Callable[[Extent], None] = lambda extent: None
         self._files: dict[str, int] = {}
         self.relations = Relations(directory / "flashcopy.sqlite")
 
@@ -78,6 +80,16 @@ class Dasd:
             self._files[volser] = os.open(self._path(volser), os.O_RDWR | os.O_CREAT, 0o600)
         os.ftruncate(self._files[volser], size * volume.unit_bytes)
         return volume
+
+    def remove_volume(self, volser: str) -> None:
+        """Delete a volume and its data."""
+        volume = self._volume(volser)
+        size = volume.size * volume.unit_bytes
+        self._free_copies(volser, 0, size)
+        self.relations.settle(self.relations.onto_target(volser, 0, size))
+        del self.volumes[volser]
+        os.close(self._files.pop(volser))
+        self._path(volser).unlink()
 
     def close(self) -> None:
         """Close the files of all volumes."""
@@ -115,6 +127,7 @@ class Dasd:
         settled = self._complete_grains(extent.volume, low, high)
         self._raw_write(extent.volume, low, data)
         self.relations.settle(settled)
+        self.changed(extent)
 
     def erase(self, extent: Extent) -> None:
         """Make an extent all zeros. Copies that still read from it get their data first."""
@@ -123,6 +136,7 @@ class Dasd:
         settled = self._complete_grains(extent.volume, start, start + size)
         self._punch(extent.volume, start, size)
         self.relations.settle(settled)
+        self.changed(extent)
 
     def flashcopy(self, source: Extent, target: Extent) -> None:
         """Make ``target`` show what ``source`` holds now; data moves only when either is written later.
@@ -142,6 +156,7 @@ class Dasd:
         before = self._complete_grains(target.volume, target_start, target_start + size)
         self.relations.settle(before)
         self.relations.add(source.volume, source_start, target.volume, target_start, size)
+        self.changed(target)
 
     def sha256(self, volser: str, start: int, length: int) -> str:
         """Return the SHA-256 of ``length`` bytes at byte ``start`` of a volume."""

@@ -104,9 +104,9 @@ class Relations:
         self._db.executescript(_SCHEMA)
         self._by_id: dict[int, Relation] = {}
         select = f"SELECT id, {_COLUMNS} FROM relation"  # noqa: S608 - a constant
-        for number, *sides in self._db.execute(select).fetchall():
+        for number, source, at, target, onto, length in self._db.execute(select).fetchall():
             intervals = self._db.execute("SELECT start, stop FROM pending WHERE relation = ?", (number,))
-            self._by_id[number] = Relation(number, *sides, IntervalSet(intervals))
+            self._by_id[number] = Relation(number, source, at, target, onto, length, IntervalSet(intervals))
 
     def __iter__(self) -> Iterator[Relation]:
         return iter(self._by_id.values())

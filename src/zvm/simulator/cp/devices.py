@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DEFINE, COUPLE, UNCOUPLE, ATTACH: the issuer's own network cards, CPUs, storage and devices."""
+
+from __future__ import annotations
+
+from zvm.simulator.cp.command import Context, abbreviates, command, lines
+from zvm.simulator.cp_error import CpError
+from zvm.simulator.virtual_devices import Dedicated
+from zvm.simulator.virtual_machine import format_storage, parse_storage
+
+_MOST_CPUS = 64
+
+
+@command(
+    "DEFine",
+    "DEFine NIC vdev [TYPE QDIO|HIPERs] [DEVices n] | CPU addr[-addr] | STORage [STANDBY] size",
+    "DEF",
+)
+def define(context: Context) -> str:
+    """Add a network card or CPUs, or change the storage."""
+    kind = context.word(0)
+    if kind == "NIC":
+        return _nic(context)
+    if abbreviates("CPU", kind):
+        return _cpus(context)
+    if abbreviates("STORage", kind):
+        return _storage(context)
+    raise CpError("DEF", 3, f"Invalid option - {kind}")
+
+
+@command("COUPLE", "COUPLE vdev [TO] SYSTEM|owner name", "CPL")
+def couple(context: Context) -> str:
+    """Connect a network card to a virtual switch or guest LAN."""
+    context.words = [word for word in context.words if word != "TO"]
+    vdev, owner, name = context.vdev(0), context.userid(1), context.word(2)
+    return lines(context.system.network.couple(context.machine.userid, vdev, owner, name))
+
+
+@command("UNCOUPLE", "UNCOUPLE vdev", "CPL")
+def uncouple(context: Context) -> str:
+    """Disconnect a network card."""
+    vdev = context.vdev(0)
+    adapter = context.system.network.adapter(context.machine.userid, vdev)
+    where = f"{adapter.lan_owner} {adapter.lan_name}" if adapter else ""
+    context.system.network.uncouple(context.machine.userid, vdev)
+    return lines(f"NIC {vdev} is disconnected from LAN {where}")
+
+
+@command("ATTach", "ATTach rdev [TO] userid [AS] vdev", "ATR", "B")
+def attach(context: Context) -> str:
+    """Give a real device to a guest."""
+    context.words = [word for word in context.words if word not in ("TO", "AS")]
+    rdev, userid = context.vdev(0), context.userid(1)
+    vdev = context.vdev(2) if len(context.words) > 2 else rdev
+    machine = context.system.guests.existing(userid, "ATR")
+    for other in context.system.guests.logged_on():
+        for device in other.devices.values():
+            if isinstance(device, Dedicated) and device.rdev == rdev:
+                raise CpError("ATR", 122, f"DEV {rdev} already attached to {other.userid} {device.vdev}")
+    if vdev in machine.devices:
+        raise CpError("ATR", 123, f"DEV {rdev} not attached; {userid} {vdev} already defined")
+    machine.devices[vdev] = Dedicated(vdev, rdev)
+    return lines(f"DEV {rdev} ATTACHED TO {userid} {vdev}")
+
+
+def _nic(context: Context) -> str:
+    vdev, words = context.vdev(1), context.words[2:]
+    kind, devices = "QDIO", 3
+    while words:
+        word = words.pop(0)
+        if word == "TYPE" and words:
+            word = words.pop(0)
+        if word in ("QDIO", "IEDN", "INTRANET"):
+            kind = word
+        elif abbreviates("HIPERs", word):
+            kind = "HIPERS"
+        elif abbreviates("DEVices", word) and words and words[0].isdigit():
+            devices = int(words.pop(0))
+        else:
+            raise CpError("DEF", 3, f"Invalid option - {word}")
+    if vdev in context.machine.devices:
+        raise CpError("DEF", 91, f"NIC {vdev} not defined; device number already defined")
+    adapter = context.system.network.define(context.machine.userid, vdev, kind, devices)
+    return lines(f"NIC {vdev} is created; devices {vdev}-{adapter.last_vdev} defined")
+
+
+def _cpus(context: Context) -> str:
+    first, _, last = context.word(1).partition("-")
+    try:
+        numbers = range(int(first, 16), int(last or first, 16) + 1)
+    except ValueError:
+        raise CpError("DEF", 26, f"Operand missing or invalid - {context.word(1)}") from None
+    if not numbers or numbers[-1] >= _MOST_CPUS:
+        raise CpError("DEF", 1450, f"CPU {last or first} is not valid")
+    new = [f"{number:02X}" for number in numbers]
+    if known := set(new) & set(context.machine.cpus):
+        raise CpError("DEF", 1458, f"CPU {min(known)} already defined")
+    context.machine.cpus = sorted([*context.machine.cpus, *new])
+    return lines(*(f"CPU {address} defined" for address in new))
+
+
+def _storage(context: Context) -> str:
+    machine, words = context.machine, context.words[1:]
+    standby = bool(words) and words[0] == "STANDBY"
+    try:
+        size = parse_storage(words[standby]) if len(words) > standby else None
+    except ValueError:
+        size = None
+    if not size:
+        raise CpError("DEF", 26, "Operand missing or invalid")
+    if size + (machine.storage if standby else 0) > machine.max_storage:
+        limit = format_storage(machine.max_storage)
+        raise CpError("DEF", 94, f"Storage {words[standby]} exceeds allowed maximum {limit}")
+    if standby:
+        machine.standby = size
+        return lines(f"STORAGE = {format_storage(machine.storage)} STANDBY = {format_storage(size)}")
+    machine.storage = size
+    context.system.guests.reset(machine)  # all of storage is cleared
+    return lines(f"STORAGE = {format_storage(size)}", "Storage cleared - system reset.")

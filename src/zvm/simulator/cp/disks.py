@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LINK, DETACH, FLASHCOPY, QUERY DASD."""
+
+from __future__ import annotations
+
+from zvm.directory import Extent
+from zvm.simulator.cp.command import Context, abbreviates, command, lines, query
+from zvm.simulator.cp_error import CpError
+from zvm.simulator.dasd import DasdError
+from zvm.simulator.link import MODES, link
+from zvm.simulator.virtual_devices import Disk
+
+
+@command("LINK", "LINK [TO] userid vdev1 [AS] vdev2 [mode] [[PASS=] password]", "LNM")
+def link_command(context: Context) -> str:
+    """Get somebody's minidisk as a device of one's own."""
+    words = [word for word in context.words if word not in ("TO", "AS")]
+    context.words = words
+    owner, source, vdev = context.userid(0), context.vdev(1), context.vdev(2)
+    mode = words[3] if len(words) > 3 else ""
+    if mode and mode not in MODES:
+        raise CpError("LNM", 3, f"Invalid option - {mode}")
+    password = words[4].removeprefix("PASS=") if len(words) > 4 else ""
+    return lines(link(context.system, context.machine, owner, source, vdev, mode, password))
+
+
+@command("DETach", "DETach [NIC] vdev[-vdev] ...", "DTV")
+def detach(context: Context) -> str:
+    """Give devices back."""
+    if abbreviates("NIC", context.word(0)):
+        vdev = context.vdev(1)
+        adapter = context.system.network.destroy(context.machine.userid, vdev)
+        return lines(f"NIC {vdev} is destroyed; devices {vdev}-{adapter.last_vdev} detached")
+    told = []
+    for vdev in _vdevs(context):
+        device = context.machine.devices.pop(vdev, None)
+        if device is None:
+            raise CpError("DTV", 40, f"Device {vdev} does not exist")
+        if isinstance(device, Disk) and device.temporary and device.owner == context.machine.userid:
+            context.system.dasd.remove_volume(device.volume)
+        told.append(f"{device.kind} {vdev} DETACHED")
+    return lines(*told)
+
+
+@command("FLASHCopy", "FLASHCopy vdev1 start end [TO] vdev2 [start [end]] [SYNchronous]", "CMM")
+def flashcopy(context: Context) -> str:
+    """Copy cylinders or blocks of one disk to another in no time.
+
+    Start and end count from the beginning of the disk; END is the last. Without its end the target range
+    is as long as the source's; ranges of different length are refused.
+    """
+    words = [word for word in context.words if word != "TO" and not abbreviates("SYNchronous", word)]
+    context.words = words
+    source = _disk(context, 0)
+    first, last = _range(source, context.word(1), words[2] if len(words) > 2 else "END")
+    target = _disk(context, 3)
+    start = words[4] if len(words) > 4 else "0"
+    begin = _unit(target, start, 0)
+    end = _unit(target, words[5], target.size - 1) if len(words) > 5 else begin + last - first
+    if not target.write:
+        raise CpError("CMM", 1140, f"Device {target.vdev} is read-only")
+    try:
+        context.system.dasd.flashcopy(
+            Extent(source.volume, source.start + first, last - first + 1),
+            _inside(target, begin, end),
+        )
+    except (DasdError, ValueError) as error:
+        raise CpError("CMM", 2963, f"FLASHCOPY of {source.vdev} to {target.vdev} refused: {error}") from error
+    return lines(
+        f"Command complete: FLASHCOPY {source.vdev} {words[1]} {last} TO {target.vdev} {begin} {end} SYNC"
+    )
+
+
+@query("DAsd", "DAsd [ALL | rdev | volid]", "CQD")
+def query_dasd(context: Context) -> str:
+    """The real volumes."""
+    word = context.words[0] if context.words else "ALL"
+    found = [
+        f"DASD {volume.rdev} CP SYSTEM {volume.volser:<6} {sum(_uses(context, volume.volser)):4}"
+        for volume in context.system.dasd.volumes.values()
+        if volume.rdev and word in ("ALL", volume.volser, volume.rdev.lstrip("0"), volume.rdev)
+    ]
+    if not found:
+        raise CpError("CQD", 40, f"Device {word} does not exist")
+    return lines(*found)
+
+
+def _uses(context: Context, volser: str) -> list[bool]:
+    return [disk.volume == volser for machine in context.system.guests.logged_on() for disk in machine.disks]
+
+
+def _vdevs(context: Context) -> list[str]:
+    found: list[str] = []
+    for at, word in enumerate(context.words):
+        first, dash, last = word.partition("-")
+        context.words[at] = first
+        start = context.vdev(at)
+        if dash:
+            context.words[at] = last
+        stop = context.vdev(at) if dash else start
+        found += [f"{number:04X}" for number in range(int(start, 16), int(stop, 16) + 1)]
+    if not found:
+        raise CpError("DTV", 26, "Operand missing or invalid")
+    return found
+
+
+def _disk(context: Context, at: int) -> Disk:
+    vdev = context.vdev(at)
+    device = context.machine.devices.get(vdev)
+    if device is None:
+        raise CpError("CMM", 40, f"Device {vdev} does not exist")
+    if not isinstance(device, Disk):
+        raise CpError("CMM", 6, f"Invalid device type - {vdev}")
+    return device
+
+
+def _unit(disk: Disk, word: str, at_end: int) -> int:
+    """Return a position, counted in cylinders or blocks."""
+    if word == "END":
+        return at_end
+    if not word.isdigit():
+        raise CpError("CMM", 26, f"Operand missing or invalid - {word}")
+    if int(word) >= disk.size:
+        raise CpError("CMM", 6704, f"Position {word} is not on device {disk.vdev}")
+    return int(word)
+
+
+def _range(disk: Disk, start: str, end: str) -> tuple[int, int]:
+    first, last = _unit(disk, start, disk.size - 1), _unit(disk, end, disk.size - 1)
+    if last < first:
+        raise CpError("CMM", 26, f"Operand missing or invalid - {end}")
+    return first, last
+
+
+def _inside(disk: Disk, begin: int, end: int) -> Extent:
+    if end >= disk.size or end < begin:
+        raise CpError("CMM", 6704, f"Position {end} is not on device {disk.vdev}")
+    return Extent(disk.volume, disk.start + begin, end - begin + 1)

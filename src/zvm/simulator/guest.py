@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guests of a system: logon, IPL, signals, logoff, and the passing of time between them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from zvm.directory import Command, Extent, Ipl
+from zvm.simulator import ipl_record, light_guest, logon
+from zvm.simulator.cp_error import CpError, message
+from zvm.simulator.light_guest import Linux
+from zvm.simulator.spool import SpoolFile
+from zvm.simulator.virtual_devices import Disk
+from zvm.simulator.virtual_machine import Pending, State, VirtualMachine
+
+if TYPE_CHECKING:
+    from zvm.simulator.system import System
+
+#: What CP shows when a program loads a PSW that neither runs nor waits for anything.
+DISABLED_WAIT = message("GIR", 450, "CP entered; disabled wait PSW 00020001 80000000 00000000 00004502", "W")
+_CLASS_AT_BOOT = "X"
+
+
+class Guests:
+    """Every virtual machine that is logged on, and the Linux installed on each disk that was booted."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._machines: dict[str, VirtualMachine] = {}
+        self._installed: dict[str, Linux] = {}
+        #: Runs something after so many seconds; replaced in tests.
+        self.later: Callable[[float, Callable[[], None]], object] = self._on_loop
+        #: Called with userid and what happened (logon, boot, logoff ...).
+        self.watchers: list[Callable[[str, str], None]] = []
+        #: Runs a CP command of a guest; set by the CP of the system.
+        self.run_command: Callable[[VirtualMachine, str], str] = lambda machine, command: ""
+        system.dasd.changed = self._disk_changed
+
+    # Asking
+
+    def get(self, userid: str) -> VirtualMachine | None:
+        """Return a guest that is logged on (also while it is being logged off), or None."""
+        return self._machines.get(userid)
+
+    def existing(self, userid: str, module: str = "CFX") -> VirtualMachine:
+        """Return a guest that is logged on.
+
+        :raises CpError: 45, not logged on; 361, being logged off.
+        """
+        machine = self._machines.get(userid)
+        if machine is None:
+            raise CpError(module, 45, f"{userid} not logged on")
+        if machine.state is State.LOGGING_OFF:
+            raise CpError(module, 361, f"LOGOFF/FORCE pending for user {userid}")
+        return machine
+
+    def logged_on(self) -> list[VirtualMachine]:
+        """Return all guests that are logged on, in the order they logged on."""
+        return list(self._machines.values())
+
+    def linux(self, machine: VirtualMachine) -> Linux | None:
+        """Return the Linux that runs in a machine, or None while none is up."""
+        return self._installed.get(machine.linux_key) if machine.booted else None
+
+    # Logon and logoff
+
+    def logon(self, userid: str, by: str = "") -> VirtualMachine:
+        """Log a guest on, disconnected (XAUTOLOG), and execute its IPL statement.
+
+        :param by: who asked.
+        :raises CpError: 53 no such user, 54 already logged on, 361 still being logged off.
+        """
+        if self._system.directory.find(userid) is None:
+            raise CpError("AUT", 53, f"{userid} not in CP directory")
+        entry = self._system.directory.resolved(userid)
+        running = self._machines.get(userid)
+        if running and running.state is State.LOGGING_OFF:
+            raise CpError("AUT", 361, f"LOGOFF/FORCE pending for user {userid}")
+        if running:
+            raise CpError("AUT", 54, f"{userid} already logged on")
+        machine = logon.build(self._system, entry, by)
+        self._machines[userid] = machine
+        # First, so that a console spooled by the entry has the greeting, by which readers know a new logon.
+        for command in entry.find(Command):
+            machine.console.show(self.run_command(machine, command.command))
+        logon.greet(self._system, machine)
+        logon.connect(self._system, machine, entry)
+        self._tell_operator(f"AUTO LOGON  ***       {userid:<8} USERS = {len(self._machines)}    BY  {by}")
+        self._happened(userid, "logon")
+        for ipl in entry.find(Ipl)[-1:]:
+            self.ipl(machine, ipl.system)
+        return machine
+
+    def force(self, userid: str, by: str = "") -> None:
+        """Log a guest off without asking it.
+
+        :raises CpError: 45 or 361.
+        """
+        machine = self.existing(userid, "FOR")
+        machine.console.write(f"FORCED BY {by or 'SYSTEM'}")
+        self._log_off(machine, f"FORCED BY {by}" if by else "")
+
+    def drop(self, userid: str) -> None:
+        """Make a guest gone at once, as a system IPL does."""
+        machine = self._machines.pop(userid, None)
+        if machine is not None:
+            logon.disconnect(self._system, machine)
+
+    def signal_shutdown(self, userid: str, within: float | None = None, by: str = "") -> None:
+        """Ask a guest to shut itself down; one that does not is forced.
+
+        :param within: seconds it has; by default the system's signal time-out.
+        :raises CpError: 45 or 361.
+        """
+        machine = self.existing(userid, "SIG")
+        if machine.booted and machine.state is State.RUNNING:
+            machine.console.write("systemd[1]: Received SIGINT. System is powering down.")
+            self._after(machine, "shutdown", self._system.config.timing.shutdown)
+        else:
+            limit = self._system.config.smapi.signal_timeout if within is None else within
+            self._after(machine, "timeout", limit if self._system.config.timing.shutdown else 0)
+
+    # Running
+
+    def ipl(self, machine: VirtualMachine, target: str) -> None:
+        """IPL a device or a named system; what happens is seen on the console and in the state."""
+        self._quiet(machine)
+        if not _is_vdev(target):
+            machine.ipl_device, machine.state = target, State.RUNNING
+            machine.console.write(self._system.config.system.version.partition(",")[0])
+            return
+        vdev = target.zfill(4)
+        device = machine.devices.get(vdev)
+        machine.ipl_device = vdev
+        if device is None:
+            machine.state = State.CP_READ
+            machine.console.write(message("VDI", 40, f"Device {vdev} does not exist"))
+            return
+        record = None
+        if isinstance(device, Disk):
+            record = ipl_record.identify(self._system.dasd.read(device.extent, 0, ipl_record.LENGTH))
+        if not isinstance(device, Disk) or record is None:
+            machine.state = State.DISABLED_WAIT
+            machine.console.write(DISABLED_WAIT)
+            self._happened(machine.userid, "crash")
+            return
+        machine.state, machine.linux_key = State.RUNNING, _key(device.extent)
+        adapters = self._system.network.adapters(machine.userid)
+        for line in light_guest.kernel_log(machine.disks, adapters, machine.storage, len(machine.cpus)):
+            machine.console.write(line)
+        self._after(machine, "boot", self._system.config.timing.boot)
+
+    def reboot(self, machine: VirtualMachine) -> None:
+        """IPL again from where the machine was IPLed."""
+        if machine.ipl_device:
+            self.ipl(machine, machine.ipl_device)
+
+    def stop(self, userid: str) -> None:
+        """Stop the CPUs of a guest (CP STOP).
+
+        :raises CpError: 45 or 361.
+        """
+        machine = self.existing(userid)
+        if machine.state is State.RUNNING:
+            machine.state = State.STOPPED
+
+    def begin(self, userid: str) -> None:
+        """Let a stopped guest run on (CP BEGIN).
+
+        :raises CpError: 45 or 361.
+        """
+        machine = self.existing(userid)
+        if machine.state is State.STOPPED:
+            machine.state = State.RUNNING
+
+    def restart(self, machine: VirtualMachine) -> None:
+        """Take the restart interruption (SYSTEM RESTART): Linux dumps and stops in a disabled wait."""
+        self._quiet(machine)
+        machine.state = State.DISABLED_WAIT
+        machine.console.write("Kernel panic - not syncing: PSW restart")
+        machine.console.write(DISABLED_WAIT)
+        self._happened(machine.userid, "crash")
+
+    def reset(self, machine: VirtualMachine) -> None:
+        """Reset the machine (SYSTEM CLEAR or RESET): nothing runs in it."""
+        self._quiet(machine)
+        machine.state = State.CP_READ
+        machine.console.write("Storage cleared - system reset.")
+
+    def shut_down(self, machine: VirtualMachine, mode: str = "powerdown") -> None:
+        """Let the guest's Linux end by itself: ``powerdown``, ``halt`` (both log off) or ``reboot``."""
+        machine.console.write(f"systemd-shutdown[1]: {mode}")
+        self._after(
+            machine, "reboot" if mode == "reboot" else "shutdown", self._system.config.timing.shutdown
+        )
+
+    def console_input(self, machine: VirtualMachine, text: str) -> None:
+        """Type a line at a guest's console. ``#CP command`` goes to CP."""
+        if text.upper().startswith("#CP"):
+            machine.console.write(text)
+            machine.console.write(self.run_command(machine, text[3:].strip()) or machine.state.upper())
+        elif linux := self.linux(machine):
+            machine.console.write(f"{linux.hostname} login: {text}")
+            machine.console.write("Password: ")
+            machine.console.write("Login incorrect")
+            machine.console.write(f"{linux.hostname} login: ")
+        else:
+            machine.console.write(text)
+
+    # Console spool files
+
+    def close_console(self, machine: VirtualMachine, to: str = "", cls: str = "") -> SpoolFile | None:
+        """Close the console spool file and send it to a reader; None when nothing was spooled.
+
+        :param to: whose reader; by default where SPOOL CONSOLE TO points, or the guest's own.
+        """
+        lines = machine.console.close_spool()
+        if not lines:
+            return None
+        device = next((vdev for vdev, item in machine.devices.items() if item.kind == "CONS"), "0009")
+        return self._system.spool.create(
+            to or machine.console.spool_to or machine.userid,
+            "".join(f"{line}\n" for line in lines).encode(),
+            origin=machine.userid,
+            cls=cls or machine.console.spool_class,
+            device="CON",
+            records=len(lines),
+            name="",
+            type=device,
+        )
+
+    # Time
+
+    def resume(self) -> None:
+        """Take up after a restart of the simulator what time was to bring."""
+        for machine in self.logged_on():
+            if machine.pending:
+                self._wait(machine, machine.pending)
+
+    def _after(self, machine: VirtualMachine, what: str, seconds: float) -> None:
+        machine.pending = Pending(what, time.time() + seconds)
+        if seconds <= 0:
+            self._due(machine, machine.pending)
+        else:
+            self._wait(machine, machine.pending)
+
+    def _wait(self, machine: VirtualMachine, pending: Pending) -> None:
+        self.later(max(0.0, pending.due - time.time()), lambda: self._due(machine, pending))
+
+    def _on_loop(self, seconds: float, action: Callable[[], None]) -> object:
+        def act() -> None:
+            action()
+            self._system.commit()
+
+        return asyncio.get_running_loop().call_later(seconds, act)
+
+    def _due(self, machine: VirtualMachine, pending: Pending) -> None:
+        """What was waited for happens, unless something else came in between."""
+        if self._machines.get(machine.userid) is not machine or machine.pending is not pending:
+            return
+        if machine.state is State.STOPPED and pending.what in ("boot", "shutdown", "reboot"):
+            self._after(machine, pending.what, 1.0)  # a stopped CPU gets no further
+            return
+        machine.pending = None
+        match pending.what:
+            case "boot":
+                self._booted(machine)
+            case "reboot":
+                self.reboot(machine)
+            case "shutdown":
+                self._log_off(machine)
+            case "timeout":
+                self._log_off(machine, "FORCED BY SYSTEM")
+            case "logoff":
+                self._logged_off(machine)
+
+    def _booted(self, machine: VirtualMachine) -> None:
+        linux = self._installed.setdefault(machine.linux_key, Linux())
+        waiting = [
+            (file, self._system.spool.data(file))
+            for file in self._system.spool.files(machine.userid)
+            if file.cls == _CLASS_AT_BOOT and file.hold == "NONE"
+        ]
+        say = machine.console.write
+        drive = light_guest.find_config_drive(waiting, machine.disks, self._system.dasd, linux, say)
+        for file, _ in waiting:
+            self._system.spool.purge(file)
+        light_guest.start(linux, drive, self._system.network.adapters(machine.userid), say)
+        machine.booted = True
+        self._happened(machine.userid, "boot")
+
+    def _log_off(self, machine: VirtualMachine, how: str = "") -> None:
+        self._quiet(machine)
+        machine.state = State.LOGGING_OFF
+        self._tell_operator(
+            f"USER DSC   LOGOFF AS  {machine.userid:<8} USERS = {len(self._machines) - 1}    {how}"
+        )
+        self._after(machine, "logoff", self._system.config.timing.logoff)
+
+    def _logged_off(self, machine: VirtualMachine) -> None:
+        if machine.console.spooling:
+            self.close_console(machine)
+        self.drop(machine.userid)
+        self._happened(machine.userid, "logoff")
+
+    # Inside
+
+    def _quiet(self, machine: VirtualMachine) -> None:
+        machine.booted, machine.pending = False, None
+
+    def _tell_operator(self, text: str) -> None:
+        operator = self._machines.get("OPERATOR")
+        if operator:
+            operator.console.write(f"{datetime.now():%H:%M:%S} {text}".rstrip())
+
+    def _happened(self, userid: str, what: str) -> None:
+        for watcher in list(self.watchers):
+            watcher(userid, what)
+
+    def _disk_changed(self, extent: Extent) -> None:
+        """Forget the Linux on a disk that was written from outside."""
+        self._installed.pop(_key(extent), None)
+
+    # State
+
+    def dump(self) -> dict[str, Any]:
+        """Return what the store keeps: a document per guest and one per installed Linux."""
+        state = {userid: machine.dump() for userid, machine in self._machines.items()}
+        return state | {f"linux {key}": linux.dump() for key, linux in self._installed.items()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take up what ``dump`` returned; ``resume`` sets time going again."""
+        for key, kept in state.items():
+            if key.startswith("linux "):
+                self._installed[key.removeprefix("linux ")] = Linux(**kept)
+        machines = [
+            VirtualMachine.restore(kept) for key, kept in state.items() if not key.startswith("linux ")
+        ]
+        self._machines = {vm.userid: vm for vm in sorted(machines, key=lambda vm: vm.logon_time)}
+
+
+def _key(extent: Extent) -> str:
+    return f"{extent.volume} {extent.start} {extent.size}"
+
+
+def _is_vdev(target: str) -> bool:
+    """Tell a device number from the name of a saved system: CMS is none, neither is ZCMS."""
+    return len(target) <= 4 and all(digit in "0123456789ABCDEF" for digit in target)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The devices of a virtual machine while the guest is logged on. Its network cards are with the network."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from zvm.directory import Extent
+
+
+@dataclass
+class VirtualDevice:
+    """A device at ``vdev``. ``kind`` is the word QUERY VIRTUAL begins its line with."""
+
+    kind: ClassVar[str] = ""
+
+    vdev: str
+
+    def dump(self) -> dict[str, Any]:
+        """Return what the store keeps."""
+        return {"kind": self.kind, **asdict(self)}
+
+
+@dataclass
+class ConsoleDevice(VirtualDevice):
+    """The virtual machine's console."""
+
+    kind: ClassVar[str] = "CONS"
+
+
+@dataclass
+class UnitRecord(VirtualDevice):
+    """A spooling device: ``queue`` is RDR, PUN or PRT; ``cls`` the class of files it makes or reads."""
+
+    kind: ClassVar[str] = "UR"
+
+    queue: str
+    cls: str = "A"
+    hold: bool = False
+    to: str = ""
+
+
+@dataclass
+class Disk(VirtualDevice):
+    """A linked minidisk: ``owner`` has it in the directory as ``source``; it lies in an extent of a volume.
+
+    ``temporary`` disks (V-DISK, T-DISK) are volumes of their own that go when their owner logs off.
+    """
+
+    kind: ClassVar[str] = "DASD"
+
+    owner: str
+    source: str
+    devtype: str
+    volume: str
+    start: int
+    size: int
+    write: bool
+    temporary: str = ""
+
+    @property
+    def extent(self) -> Extent:
+        """The place on the volume."""
+        return Extent(self.volume, self.start, self.size)
+
+    @property
+    def access(self) -> str:
+        """``R/W`` or ``R/O``."""
+        return "R/W" if self.write else "R/O"
+
+
+@dataclass
+class Dedicated(VirtualDevice):
+    """A real device that only this guest has."""
+
+    kind: ClassVar[str] = "DEV"
+
+    rdev: str
+    readonly: bool = False
+
+
+_KINDS: dict[str, type[VirtualDevice]] = {
+    cls.kind: cls for cls in (ConsoleDevice, UnitRecord, Disk, Dedicated)
+}
+
+
+def restore(state: dict[str, Any]) -> VirtualDevice:
+    """Return the device that its ``dump`` described."""
+    values = dict(state)
+    return _KINDS[values.pop("kind")](**values)
