@@ -5,4 +5,7 @@ import sys
 
 from zvm.simulator.server import main
 
-sys.exit(main())
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -184,7 +184,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     asyncio.run(serve(config.instant() if arguments.instant else config, arguments.state, addresses))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
