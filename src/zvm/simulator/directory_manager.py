@@ -26,6 +26,7 @@ from zvm.directory import (
     Statement,
     Unknown,
     User,
+    holes,
     parse_directory,
     parse_entry,
 )
@@ -140,9 +141,9 @@ class DirectoryManager:
         if account:
             entry = entry.with_statement(Account((account.upper(),)))
         self._check_profile(entry)
-        entry, new = self._allocated(entry)
+        entry = self._allocated(entry)
+        self._clean(self._places(entry))
         self._entries[userid] = entry
-        self._clean(new)
         return entry
 
     def replace(self, userid: str, records: list[str], by: str) -> Entry:
@@ -151,24 +152,26 @@ class DirectoryManager:
         Raises:
             Refused: 400/4 no such entry, 400/24 not locked, 400/12 locked by another, and as ``create``.
         """
-        old = self.get(userid)
+        self.get(userid)
         self._check_own_lock(userid, by)
         entry = self._parsed(userid, records, "USER", "IDENTITY")
         self._check_profile(entry)
-        del self._entries[userid]
-        try:
-            entry, new = self._allocated(entry)
-        except Refused:
-            self._entries[userid] = old
-            raise
-        kept = {disk.extent for disk in old.minidisks()}
-        self._entries[userid] = entry
-        self._clean(extent for extent in new if extent not in kept)
+        entry = self._allocated(entry, replaces=True)
+        self.update(entry)
         return entry
 
-    def update(self, entry: Entry) -> None:
-        """Put a changed entry in the place of the one with its userid. Locks are the caller's business."""
-        self.get(entry.userid)
+    def update(self, entry: Entry, erase: int = 0) -> None:
+        """Put a changed entry in the place of the one with its userid. Locks are the caller's business.
+
+        What becomes the entry's holds zeros only; what is freed is erased unless ``erase`` is KEEP_DATA.
+
+        Raises:
+            Refused: 400/4, no such entry.
+        """
+        before, after = self._places(self.get(entry.userid)), self._places(entry)
+        if erase != KEEP_DATA:
+            self._clean(hole for place in before for hole in holes(place, after))
+        self._clean(hole for place in after for hole in holes(place, before))
         self._entries[entry.userid] = entry
 
     def delete(self, userid: str, erase: int = 0) -> None:
@@ -182,7 +185,7 @@ class DirectoryManager:
         if self.locks.devices(userid):
             raise Refused(408, 12)
         if erase != KEEP_DATA:
-            self._clean(self._places(entry.minidisks()))
+            self._clean(self._places(entry))
         del self._entries[userid]
         self.locks.forget(userid)
 
@@ -196,8 +199,7 @@ class DirectoryManager:
         self.locks.check(userid, disk.vdev)
         if self.resolved(userid).devices(disk.vdev):
             raise Refused(408, 4)
-        self._entries[userid] = entry.with_statement(disk)
-        self._clean(self._places([disk]))
+        self.update(entry.with_statement(disk))
 
     def remove_disk(self, userid: str, vdev: str, erase: int = 0) -> Mdisk:
         """Remove a minidisk and free its extent.
@@ -211,9 +213,7 @@ class DirectoryManager:
         disk = entry.minidisk(vdev)
         if disk is None:
             raise Refused(408, 8)
-        if erase != KEEP_DATA:
-            self._clean(self._places([disk]))
-        self._entries[userid] = entry.without(disk)
+        self.update(entry.without(disk), erase)
         return disk
 
     def create_profile(self, name: str, records: list[str]) -> None:
@@ -293,9 +293,14 @@ class DirectoryManager:
         if len(included) > 1:
             raise Refused(436, 40)
 
-    def _allocated(self, entry: Entry) -> tuple[Entry, list[Extent]]:
-        """Return the entry with a place for every minidisk, and those places; none overlaps another's."""
-        taken = self._system.extents.taken()
+    def _allocated(self, entry: Entry, *, replaces: bool = False) -> Entry:
+        """Return the entry with a place for every minidisk; none overlaps another's.
+
+        Parameters:
+            replaces: the places of the entry it replaces may be used.
+        """
+        extents = self._system.extents
+        taken = extents.taken(but=entry.userid if replaces else "")
         seen: set[str] = set()
         places: list[Extent] = []
         for statement in entry.statements:
@@ -309,11 +314,12 @@ class DirectoryManager:
             seen.add(disk.vdev)
             if disk is not statement:
                 entry = entry.with_statement(disk, instead_of=statement)
-            if place := self._system.extents.place_of(disk):
+            place = extents.place_of(disk)
+            if place and not extents.excluded(entry.userid, disk.vdev):
                 if any(place.overlaps(other) for other in (*taken, *places)):
                     raise Refused(408, 24)
                 places.append(place)
-        return entry, places
+        return entry
 
     def _automatic(self, statement: Unknown, more: list[Extent]) -> Mdisk | None:
         """Return what DirMaint makes of ``MDISK vdev type AUTOG size group mode``, None for anything else."""
@@ -328,8 +334,11 @@ class DirectoryManager:
         place = self._system.extents.allocate(how, area, volume_type, int(size), more)
         return Mdisk(vdev, kind, place.start, place.size, place.volume, *rest[:4])
 
-    def _places(self, disks: Iterable[Mdisk]) -> list[Extent]:
-        return [place for disk in disks if (place := self._system.extents.place_of(disk))]
+    def _places(self, entry: Entry) -> list[Extent]:
+        """Return where the minidisks of an entry are, but for those EXCLUDE lets lie over others."""
+        extents = self._system.extents
+        disks = [disk for disk in entry.minidisks() if not extents.excluded(entry.userid, disk.vdev)]
+        return [place for disk in disks if (place := extents.place_of(disk))]
 
     def _clean(self, extents: Iterable[Extent]) -> None:
         """Make extents all zeros, so that nobody reads what was there before."""

@@ -151,24 +151,31 @@ class ExtentControl:
         length = size - disk.start if disk.size is None else disk.size
         return Extent(disk.volume, disk.start, length) if length > 0 else None
 
+    def excluded(self, userid: str, vdev: str) -> bool:
+        """Tell whether EXCLUDE says that a minidisk may lie over others."""
+        return any(item.meets(userid, vdev) for item in self.exclude)
+
     def uses(self) -> Iterator[Use]:
         """Yield every minidisk with a place, in the order of the directory; excluded ones not."""
         for entry in self._system.directory.entries():
             for disk in entry.minidisks():
                 place = self.place_of(disk)
-                excluded = any(item.meets(entry.userid, disk.vdev) for item in self.exclude)
-                if place and not excluded:
+                if place and not self.excluded(entry.userid, disk.vdev):
                     yield Use(place, entry.userid, disk.vdev)
 
-    def taken(self) -> list[Extent]:
-        """Return the extents nobody else may get: of the directory, and still used by guests logged on."""
+    def taken(self, but: str = "") -> list[Extent]:
+        """Return the extents nobody else may get: of the directory, and still used by guests logged on.
+
+        Parameters:
+            but: a userid whose own minidisks are left out.
+        """
         held = [
             device.extent
             for machine in self._system.guests.logged_on()
             for device in machine.devices.values()
-            if isinstance(device, Disk) and not device.temporary
+            if isinstance(device, Disk) and not device.temporary and device.owner != but
         ]
-        return [use.extent for use in self.uses()] + held
+        return [use.extent for use in self.uses() if use.owner != but] + held
 
     def allocate(self, how: str, area: str, devtype: str, size: int, more: Iterable[Extent] = ()) -> Extent:
         """Return room for ``size`` cylinders or blocks; nothing is reserved until a directory entry says so.

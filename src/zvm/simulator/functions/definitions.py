@@ -151,20 +151,14 @@ def image_definition_update(call: Call) -> Reply:
     for definition in call["definitions"]:
         entry = _changed(definition_updates.update, call, entry, definition, new_disks)
     call.system.directory.update(entry)
-    for disk in new_disks:
-        if place := call.system.extents.place_of(disk):
-            call.system.dasd.erase(place)
     return done()
 
 
 @serves("Image_Definition_Delete_DM")
 def image_definition_delete(call: Call) -> Reply:
-    entry = before = unlocked(call)
+    entry = unlocked(call)
     for definition in call["definitions"]:
         entry = _changed(definition_updates.delete, call, entry, definition, [])
-    for disk in before.minidisks():
-        if disk not in entry.statements and (place := call.system.extents.place_of(disk)):
-            call.system.dasd.erase(place)
     call.system.directory.update(entry)
     return done()
 
