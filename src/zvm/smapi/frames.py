@@ -162,13 +162,14 @@ def encode_reply(function: str, request_id: int, reply: Reply) -> bytes:
     output = b""
     if values:
         declaration = functions.get(function)
-        error = values.pop("error", None)
-        if values:
-            output = encode_fields(declaration.reply, values)
-        elif error is not None:
-            output = zero_terminated("error", error)
+        if "error" in values:
+            output = zero_terminated("error", values.pop("error"))
             if declaration.error_data is not ErrorData.BARE:
                 output = len(output).to_bytes(4, "big") + output
+            if values:
+                raise InvalidParameter("error", "a reply carries either results or an error text")
+        else:
+            output = encode_fields(declaration.reply, values)
     body = b"".join(number.to_bytes(4, "big", signed=True) for number in (request_id, reply.rc, reply.rs))
     return (len(body) + len(output)).to_bytes(4, "big") + body + output
 
