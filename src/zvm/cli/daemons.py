@@ -20,8 +20,8 @@ def is_daemon(arguments: Sequence[str]) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the daemon's own command in ``arguments`` until it ends; return the exit code."""
-    server = importlib.import_module(f"zvm.{arguments[0]}.server")
-    code: int = server.main(list(arguments[1:]))
+    daemon = importlib.import_module(f"zvm.{arguments[0]}.__main__")
+    code: int = daemon.main(list(arguments[1:]))
     return code
 
 

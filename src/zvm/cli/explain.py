@@ -24,12 +24,7 @@ class Explain(ShowOne):
 
         rc, rs = parsed_args.codes
         found = codes.explain(rc, rs, parsed_args.function)
-        return ("Codes", "Name", "Meaning", "Next step"), (
-            f"{rc}/{rs}",
-            found.name,
-            found.text,
-            found.next_step,
-        )
+        return ("Codes", "Meaning", "Next step"), (found.name, found.text, found.next_step)
 
 
 def pair(text: str) -> tuple[int, int]:

@@ -120,7 +120,10 @@ class Cp(OfCloud, Command):
             session.trust_env = False
             session.headers["Authorization"] = f"Bearer {place.password('zhcp')}"
             command = {"command": " ".join(parsed_args.words)}
-            response = session.post(f"{place.url('zhcp')}/v1/cp", json=command, timeout=120)
+            try:
+                response = session.post(f"{place.url('zhcp')}/v1/cp", json=command, timeout=120)
+            except requests.ConnectionError as error:
+                raise RuntimeError(f"no zHCP answers at {place.url('zhcp')}") from error
         answer = response.json()
         if response.status_code != 200:
             raise RuntimeError(answer["error"]["message"])

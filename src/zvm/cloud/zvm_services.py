@@ -62,7 +62,7 @@ def simulator(layout: Layout) -> Service:
         name="simulator",
         port=layout.port("simulator"),
         command=[
-            *(sys.executable, "-m", "zvm.simulator.server"),
+            *(sys.executable, "-m", "zvm.simulator", "run"),
             *("--state", str(layout.root / "simulator")),
             *("--platform-socket", PLATFORM_SOCKET),
             *("--smapi-socket", SMAPI_SOCKET),
@@ -79,7 +79,7 @@ def zhcp(layout: Layout) -> Service:
         name="zhcp",
         port=layout.port("zhcp"),
         command=[
-            *(sys.executable, "-m", "zvm.zhcp.server"),
+            *(sys.executable, "-m", "zvm.zhcp", "run"),
             *("--config-file", str(layout.config("zhcp", "zhcp.conf"))),
         ],
         ready=answers(layout.url("zhcp") + "/healthz"),
@@ -92,7 +92,7 @@ def manager(layout: Layout) -> Service:
         name="manager",
         port=layout.port("manager"),
         command=[
-            *(sys.executable, "-m", "zvm.manager.server"),
+            *(sys.executable, "-m", "zvm.manager", "run"),
             *("--config-file", str(layout.config("manager", "manager.conf"))),
         ],
         ready=answers(layout.url("manager") + "/healthz"),

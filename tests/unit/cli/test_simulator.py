@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands about a simulator, against one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from zvm.cli.main import main
+from zvm.smapi.client import Client
+from zvm.smapi.endpoint import UnixEndpoint
+from zvm.smapi.errors import SmapiError
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[dict[str, str]]:
+    command = [
+        sys.executable,
+        "-m",
+        "zvm.cli.main",
+        "simulator",
+        "run",
+        "--instant",
+        "--state",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def test_inventory_calls_and_faults(simulator: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    control = ["--control", simulator["control"]]
+    client = Client(UnixEndpoint(simulator["smapi_socket"]))
+
+    assert main(["simulator", "inventory", *control]) == 0
+    assert "counters" in json.loads(capsys.readouterr().out)
+
+    fault = ["simulator", "fault", "Query_API_Functional_Level", "--rc", "396", "--rs", "1"]
+    assert main([*fault, *control]) == 0
+    with pytest.raises(SmapiError) as caught:
+        client.call("Query_API_Functional_Level", "ZHCP")
+    assert (caught.value.rc, caught.value.rs) == (396, 1)
+    assert client.call("Query_API_Functional_Level", "ZHCP").rc == 0
+
+    assert main(["simulator", "calls", "--clear", "-f", "value", *control]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("SMAPI")]
+    assert said[0] == "SMAPI ZHCP Query_API_Functional_Level 396/1"
+    assert len(said) == 2
+    assert main(["simulator", "calls", "-f", "value", *control]) == 0
+    assert capsys.readouterr().out.strip() == ""
+
+    assert main([*fault, *control]) == 0
+    assert main(["simulator", "fault", *control]) == 0
+    assert client.call("Query_API_Functional_Level", "ZHCP").rc == 0
+
+
+def test_a_simulator_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulator", "inventory", "--control", "http://127.0.0.1:1"]) == 1
+    assert "no simulator answers" in capsys.readouterr().err
