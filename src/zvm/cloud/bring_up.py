@@ -118,8 +118,16 @@ class Chains:
                 raise
 
     def _zvm(self) -> None:
-        for make in (zvm_services.simulator, zvm_services.zhcp, zvm_services.manager):
-            self._service(make(self._layout))
+        self._service(zvm_services.simulator(self._layout))
+        self._service(zvm_services.zhcp(self._layout))
+        self._once("manager", self._manager_user)
+        self._service(zvm_services.manager(self._layout))
+
+    def _manager_user(self) -> None:
+        password = self._layout.password("manager") + "\n"
+        command = zvm_services.add_user(self._layout)
+        with self._reporter.step("manager: tables"):
+            self._processes.run("manager-tables", command, input=password)
 
     def _keystone(self) -> None:
         self._tables("keystone")
@@ -143,10 +151,17 @@ class Chains:
         self._await("keystone", "placement", "manager")
         self._service(openstack_services.nova(self._layout))
 
-    def _tables(self, service: str) -> None:
+    def _once(self, service: str, make: Callable[[], None]) -> None:
+        """Make what ``service`` stores, unless that was finished in an earlier start."""
         mark = self._layout.root / "databases" / f"{service}.made"
-        if mark.exists():
-            return
+        if not mark.exists():
+            make()
+            mark.touch()
+
+    def _tables(self, service: str) -> None:
+        self._once(service, lambda: self._make_tables(service))
+
+    def _make_tables(self, service: str) -> None:
         for name in databases.FILES[service]:
             databases.prepare_file(self._layout.database(name))
         if service in databases.TABLES:
@@ -154,7 +169,6 @@ class Chains:
                 command = [sys.executable, "-m", "zvm.cloud.databases", service, str(self._layout.root)]
                 environment = openstack_services.environment(self._layout, service)
                 self._processes.run(f"{service}-tables", command, environment)
-        mark.touch()
 
     def _service(self, service: processes.Service) -> None:
         if self._processes.start(service):

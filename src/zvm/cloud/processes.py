@@ -8,6 +8,7 @@ meanwhile is never taken for ours (:func:`Record.alive`), hence never ended.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -37,6 +38,7 @@ class Service:
     :param environment: added to :func:`environment`.
     :param patience: how long it may take to become ready, seconds.
     :param port: the TCP port it listens on, if it does.
+    :param input: what it reads on its standard input: a few lines at most.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     patience: float = 120.0
     port: int | None = None
+    input: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,13 +172,16 @@ class Processes:
         with self._layout.log(service.name).open("ab") as log:
             child = subprocess.Popen(
                 service.command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if service.input else subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=environment(service.environment),
                 cwd=self._layout.root,
                 start_new_session=True,
             )
+        if child.stdin:
+            with contextlib.suppress(BrokenPipeError), child.stdin:
+                child.stdin.write(service.input.encode())
         self._children[service.name] = child
         stat = read_stat(child.pid)
         began = stat.began if stat else 0
@@ -205,15 +211,18 @@ class Processes:
         if self.give_up.is_set():
             raise GivenUp
 
-    def run(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+    def run(
+        self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None, *, input: str = ""
+    ) -> None:
         """Run ``command`` to its end, as a process that :meth:`stop` would end too.
 
         :param name: names it and its log file.
         :param extra: added to :func:`environment`.
+        :param input: what it reads on its standard input.
         :raises ServiceFailed: it ended with another code than 0.
         :raises GivenUp: somebody set :attr:`give_up`.
         """
-        self.start(Service(name, command, ready=lambda: False, environment=extra or {}))
+        self.start(Service(name, command, lambda: False, environment=extra or {}, input=input))
         child = self._children[name]
         while (code := child.poll()) is None:
             self.check_not_given_up()

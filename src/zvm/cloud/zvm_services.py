@@ -9,7 +9,7 @@ from zvm.cloud import config_files
 from zvm.cloud.layout import HOST, Layout, write_private
 from zvm.cloud.processes import Service
 from zvm.cloud.readiness import answers
-from zvm.cloud.settings.site import DISK_POOL, HYPERVISOR, XCAT_MASTER, ZHCP_NODE
+from zvm.cloud.settings.site import DISK_POOL, HYPERVISOR, XCAT_MASTER, XCAT_USER, ZHCP_NODE
 
 #: Sockets are named relative to the cloud's folder, where each process starts: an absolute path may be longer
 #: than the 107 bytes that a socket's address holds (unix(7)).
@@ -84,6 +84,12 @@ def zhcp(layout: Layout) -> Service:
         ],
         ready=answers(layout.url("zhcp") + "/healthz"),
     )
+
+
+def add_user(layout: Layout) -> list[str]:
+    """Return the command that makes the management node's user; it reads the password."""
+    config = str(layout.config("manager", "manager.conf"))
+    return [sys.executable, "-m", "zvm.manager", "user", "add", XCAT_USER, "--config-file", config]
 
 
 def manager(layout: Layout) -> Service:

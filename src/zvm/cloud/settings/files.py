@@ -18,5 +18,7 @@ def write_openstack(layout: Layout, profile: Profile) -> None:
         (layout.config("neutron", "neutron.conf"), neutron.groups(layout, profile)),
     ):
         config_files.write(path, groups)
+    # nova-compute keeps its identity here, and does not make the folder.
+    (layout.root / "nova").mkdir(exist_ok=True)
     nova_file = layout.config("nova", "nova.conf")
     config_files.write(nova_file, nova.groups(layout, profile), first=nova.seed(layout))
