@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver as Nova sees it: signatures, flags, what it does not have, what it says of itself."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from nova import exception, objects
+from nova.compute import power_state
+from nova.conf import CONF
+from nova.virt import driver
+from oslo_config import cfg
+
+from tests.unit.nova.conftest import UUID, Node, guest
+from zvm.nova import consoles
+from zvm.nova.driver import ZVMDriver
+
+objects.register_all()
+
+
+@pytest.fixture
+def ours(node: Node, conf: cfg.ConfigOpts, monkeypatch: pytest.MonkeyPatch) -> ZVMDriver:
+    monkeypatch.setattr("zvm.nova.driver.CONF", conf)
+    return ZVMDriver(None)
+
+
+def overridden() -> list[str]:
+    return [
+        name
+        for name in vars(ZVMDriver)
+        if not name.startswith("_") and inspect.isfunction(vars(ZVMDriver)[name])
+    ]
+
+
+@pytest.mark.parametrize("name", overridden())
+def test_signatures_are_novas(name: str) -> None:
+    assert inspect.getfullargspec(getattr(ZVMDriver, name)) == inspect.getfullargspec(
+        getattr(driver.ComputeDriver, name)
+    )
+
+
+def test_every_flag_is_one_of_novas() -> None:
+    assert set(ZVMDriver.capabilities) == set(driver.ComputeDriver.capabilities)
+
+
+def test_no_flag_promises_a_verb_that_is_not_there() -> None:
+    verbs = {
+        "has_imagecache": "manage_image_cache",
+        "supports_evacuate": "instance_on_disk",
+        "supports_attach_interface": "attach_interface",
+        "supports_tagged_attach_interface": "attach_interface",
+        "supports_tagged_attach_volume": "attach_volume",
+        "supports_multiattach": "attach_volume",
+        "supports_extend_volume": "extend_volume",
+        "supports_migrate_to_same_host": "migrate_disk_and_power_off",
+        "supports_bfv_rescue": "rescue",
+    }
+    for flag, verb in verbs.items():
+        assert not ZVMDriver.capabilities[flag] or verb in overridden()
+    assert [flag for flag, value in ZVMDriver.capabilities.items() if value] == [
+        "supports_image_type_qcow2",
+        "supports_image_type_raw",
+    ]
+
+
+def test_the_node_keeps_its_name_whatever_happens(ours: ZVMDriver, node: Node) -> None:
+    node.answer("ANY", ".*", status_code=503, text="Connection failure")
+    assert ours.get_available_nodes(refresh=True) == ["z"]
+
+
+def test_a_dead_node_is_one_line_and_later_not_ready(
+    ours: ZVMDriver, node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    node.answer("ANY", ".*", status_code=503, text="Connection failure")
+    with pytest.raises(exception.VirtDriverNotReady):
+        ours.init_host("host")
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+    for question in (ours.get_num_instances, ours.list_instance_uuids, ours.get_host_uptime):
+        with pytest.raises(exception.VirtDriverNotReady):
+            question()
+
+
+def test_a_wrong_password_is_told_without_it(
+    ours: ZVMDriver, node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    node.answer("ANY", ".*", status_code=401, text="<p>Authentication failure</p>")
+    with pytest.raises(exception.NovaException, match="check username and password"):
+        ours.init_host("host")
+    assert "secret" not in caplog.text
+
+
+def test_the_password_is_in_no_url(ours: ZVMDriver, node: Node) -> None:
+    ours.init_host("host")
+    for request in node.mock.request_history:
+        assert "secret" not in request.url
+        assert request.headers["password"] in ("secret", b"secret")
+
+
+def test_only_marked_guests_are_listed(ours: ZVMDriver, node: Node) -> None:
+    node.guests = [guest(), guest("foreign", uuid="")]
+    assert ours.list_instances() == ["ibm0001"]
+    assert ours.list_instance_uuids() == [UUID]
+    assert ours.get_num_instances() == 1
+
+
+def test_diagnostics(ours: ZVMDriver, node: Node, instance: Any) -> None:
+    node.guests = [guest(state="paused")]
+    disk = {"vdev": "0100", "volume": "ZVM001", "start": 1, "size": 100, "unit": "cylinders"}
+    nic = {"vdev": "1000", "mac": "02:00:06:00:00:01", "vswitch": "VSW1", "vlan": 5, "coupled": True}
+    node.extension("GET", "/guests/.*", guest(state="paused", minidisks=[disk], nics=[nic]))
+    facts = ours.get_diagnostics(instance)
+    assert facts["disk_0100"] == "ZVM001 1 100 cylinders"
+    assert facts["nic_1000"] == "02:00:06:00:00:01 VSW1 VLAN 5 coupled"
+    found = ours.get_instance_diagnostics(instance)
+    assert (found.state, found.num_cpus, found.num_nics, found.num_disks) == ("paused", 2, 1, 1)
+    assert found.hypervisor_os == "z/VM 7.4.0"
+    assert power_state.STATE_MAP[power_state.PAUSED] == found.state
+
+
+def test_power_on_again_after_an_ipl_of_the_host(ours: ZVMDriver, node: Node, instance: Any) -> None:
+    node.refuse("PUT", "/xcatws/nodes/.*/power", 200, 8)
+    ours.resume_state_on_host_boot(None, instance, [], [])
+
+
+def test_the_rest(
+    ours: ZVMDriver, conf: cfg.ConfigOpts, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zvm.nova.driver.CONF", SimpleNamespace(my_ip="192.0.2.1"))
+    assert ours.get_host_ip_addr() == "192.0.2.1"
+    assert ours.set_host_enabled(True) == "enabled"
+    assert ours.get_instance_disk_info(instance) == "[]"
+    assert ours.poll_rebooting_instances(10, [instance]) is None
+    assert ours.capabilities_as_traits()["COMPUTE_IMAGE_TYPE_RAW"] is True
+    assert CONF.zvm_xcat
+
+
+def test_cleanup(ours: ZVMDriver, node: Node, instance: Any) -> None:
+    ours.cleanup(None, instance, [], destroy_disks=False, destroy_vifs=False)
+    assert node.calls() == []
+    ours.cleanup(None, instance, [])
+    assert node.calls() == ["DELETE /xcatws/vms/ibm0001", "DELETE /xcatws/nodes/ibm0001"]
+
+
+def test_console_output(ours: ZVMDriver, node: Node, instance: Any) -> None:
+    node.extension("GET", "/guests/ibm0001/console", {"log": "login:"})
+    assert ours.get_console_output(None, instance) == "login:"
+    assert node.mock.last_request.qs["bytes"] == [str(consoles.LENGTH)]
+    node.answer("GET", "/zvm/v1/guests/ibm0001/console", status_code=404, text="no such guest")
+    with pytest.raises(exception.InstanceNotFound):
+        ours.get_console_output(None, instance)
+
+
+class Properties(dict[str, str]):
+    pass
+
+
+def with_image(instance: Any, **properties: str) -> Any:
+    instance.image_meta = SimpleNamespace(properties=Properties(properties))
+    return instance
+
+
+def test_admin_password(ours: ZVMDriver, node: Node, instance: Any) -> None:
+    node.extension("POST", "/guests/ibm0001/agent", {"return": {}})
+    ours.set_admin_password(with_image(instance, os_admin_user="linux"), "pässword")
+    [body] = node.bodies("POST /zvm/v1/guests/ibm0001/agent")
+    assert body["execute"] == "guest-set-user-password"
+    assert body["arguments"] == {"username": "linux", "password": "cMOkc3N3b3Jk", "crypted": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("unreachable", exception.InstanceAgentNotEnabled),
+        ("not_found", exception.InstanceAgentNotEnabled),
+        ("refused", exception.InstancePasswordSetFailed),
+    ],
+)
+def test_admin_password_that_cannot_be_set(
+    ours: ZVMDriver, node: Node, instance: Any, kind: str, expected: type[Exception]
+) -> None:
+    document = {"error": {"kind": kind, "message": "words"}}
+    node.answer("POST", "/zvm/v1/guests/ibm0001/agent", status_code=409, json=document)
+    with pytest.raises(expected):
+        ours.set_admin_password(with_image(instance), "secret")
