@@ -13,9 +13,9 @@ from typing import Any
 
 from zvm.smapi import functions, short_frames
 from zvm.smapi.cursor import Cursor, Malformed
-from zvm.smapi.declaration import ErrorData, Frame, FunctionDeclaration
+from zvm.smapi.declaration import ErrorData, Frame, FunctionDeclaration, int4
 from zvm.smapi.errors import FrameError, InvalidParameter, ProtocolError
-from zvm.smapi.fields import encode_fields, octets, zero_terminated
+from zvm.smapi.fields import Field, encode_fields, octets, zero_terminated
 from zvm.smapi.keywords import KeywordFault
 
 #: Longest bodies that are read; what announces more is no SMAPI peer.
@@ -27,6 +27,7 @@ _DOES_NOT_EXIST = 12
 _LENGTH_MISMATCH = 20
 _LENGTH_OUT_OF_RANGE = 36
 _STARTED = 592
+_OPERATION = (int4("operation_id"),)
 
 
 @dataclass(frozen=True, repr=False)
@@ -169,7 +170,7 @@ def encode_reply(function: str, request_id: int, reply: Reply) -> bytes:
             if values:
                 raise InvalidParameter("error", "a reply carries either results or an error text")
         else:
-            output = encode_fields(declaration.reply, values)
+            output = encode_fields(_output_fields(declaration, reply.rc), values)
     body = b"".join(number.to_bytes(4, "big", signed=True) for number in (request_id, reply.rc, reply.rs))
     return (len(body) + len(output)).to_bytes(4, "big") + body + output
 
@@ -197,15 +198,13 @@ def _read_output(declaration: FunctionDeclaration, rc: int, data: bytes) -> dict
     """Read what follows the reason code; a refusal may carry a text, the declared output, or neither."""
     if not data:
         return {field.name: field.default for field in declaration.reply if field.to_end} if rc == 0 else {}
-    if rc == 0:
-        return _read_declared(declaration, data)[0]
-    if rc == _STARTED and not any(field.name == "asynchIds" for field in declaration.reply):
-        return {"operation_id": Cursor(data).integer(4)} if len(data) >= 4 else {}
+    if rc in (0, _STARTED):
+        return _read_fields(_output_fields(declaration, rc), data)[0]
     if declaration.error_data is ErrorData.BARE:
         return {"error": data.rstrip(b"\0").decode("latin-1")}
     if declaration.error_data is ErrorData.NONE:
         try:
-            values, left = _read_declared(declaration, data)
+            values, left = _read_fields(declaration.reply, data)
             if values and not left:
                 return values
         except Malformed:
@@ -216,6 +215,11 @@ def _read_output(declaration: FunctionDeclaration, rc: int, data: bytes) -> dict
     return {"error": text.decode("latin-1")} if buffered else {}
 
 
-def _read_declared(declaration: FunctionDeclaration, data: bytes) -> tuple[dict[str, Any], int]:
+def _output_fields(declaration: FunctionDeclaration, rc: int) -> tuple[Field, ...]:
+    """Return what follows the reason code: an id alone when asynchronous work was only started."""
+    return _OPERATION if rc == _STARTED and declaration.asynchronous else declaration.reply
+
+
+def _read_fields(fields: tuple[Field, ...], data: bytes) -> tuple[dict[str, Any], int]:
     cursor = Cursor(data)
-    return {field.name: field.decode(cursor) for field in declaration.reply}, cursor.remaining
+    return {field.name: field.decode(cursor) for field in fields}, cursor.remaining

@@ -106,6 +106,16 @@ def test_requests_of_the_c_client(request_: Request, wire: str) -> None:
             "00000010 000003ee 00000250 000004d2 000004d2",
         ),
         (
+            "Image_Disk_Copy_DM",
+            Reply(592, 7, {"operation_id": 7}),
+            "00000010 000003ee 00000250 00000007 00000007",
+        ),
+        (
+            "Image_Definition_Update_DM",
+            Reply(592, 4, {"asynchIds": ["12"]}),
+            "00000013 000003ee 00000250 00000004 00000003 313200",
+        ),
+        (
             "Image_Disk_Create_DM",
             Reply(596, 3543, {"operation_id": -1}),
             "00000010 000003ee 00000254 00000dd7 ffffffff",
