@@ -15,19 +15,18 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from zvm.cloud import access, databases, openstack_services, processes, zvm_services
 from zvm.cloud.errors import CloudError
-from zvm.cloud.layout import Layout
+from zvm.cloud.layout import LISTENERS, Layout
 from zvm.cloud.profiles import Embedded, Profile
 from zvm.cloud.progress import Reporter
 from zvm.cloud.settings import files
 
-#: Who is ended after whom: a group at a time, users before what they use.
-STOP_ORDER = (
-    ("nova", "neutron", "glance"),
-    ("placement", "keystone"),
-    ("manager",),
-    ("zhcp",),
-    ("simulator",),
-)
+#: OpenStack's services, those with the most work first.
+OPENSTACK = ("nova", "keystone", "neutron", "glance", "placement")
+#: Who has to be ready before whom. nova-compute tells placement of its host as it starts, with a token of
+#: keystone's, and asks the management node for what it tells.
+NEEDS = {"nova": ("keystone", "placement", "manager")}
+#: Who is ended after all others: users before what they use.
+ENDED_LAST = ("manager", "zhcp", "simulator")
 
 
 class Cloud:
@@ -63,20 +62,19 @@ class Cloud:
         ended: list[str] = []
         if self.layout.exists:
             with self.layout.lock():
-                for group in STOP_ORDER:
+                others = [record.name for record in self.processes.records() if record.name not in ENDED_LAST]
+                for group in (others, *([name] for name in ENDED_LAST)):
                     ended += self.processes.stop(group)
-                ended += self.processes.stop()
         return ended
 
     def status(self) -> dict[str, tuple[str, str]]:
         """Return name → (running or ended, address) of what was started and not ended since."""
         running = self.processes.running()
-        return {
-            record.name: (f"running, process {record.pid}", self.layout.url(record.name))
-            if record.name in running
-            else ("ended", "")
-            for record in self.processes.records()
-        }
+        rows = {}
+        for record in self.processes.records():
+            state = f"running, process {record.pid}" if record.name in running else "ended"
+            rows[record.name] = state, self.layout.url(record.name) if record.name in LISTENERS else ""
+        return rows
 
     def _start(self, reporter: Reporter) -> None:
         files.write_openstack(self.layout, self.profile)
@@ -92,23 +90,19 @@ class Chains:
         self._layout = cloud.layout
         self._processes = cloud.processes
         self._reporter = reporter
-        self._ready = {name: threading.Event() for group in STOP_ORDER for name in group}
+        self._profile = cloud.profile
+        self._ready = {name: threading.Event() for name in ("manager", *OPENSTACK)}
 
     def run(self) -> None:
         """Run all chains; at the first failure give up the others and raise it.
 
         :raises CloudError: what failed.
         """
-        chains: tuple[Callable[[], None], ...] = (
-            self._zvm,
-            self._nova,
-            self._keystone,
-            self._neutron,
-            self._glance,
-            self._placement,
-        )
-        with ThreadPoolExecutor(len(chains)) as pool:
-            futures: list[Future[None]] = [pool.submit(chain) for chain in chains]
+        for service in self._profile.infrastructure(self._layout):
+            self._start(service)
+        with ThreadPoolExecutor(1 + len(OPENSTACK)) as pool:
+            futures: list[Future[None]] = [pool.submit(self._zvm)]
+            futures += [pool.submit(self._openstack, service) for service in OPENSTACK]
             try:
                 done, _ = wait(futures, return_when=FIRST_EXCEPTION)
                 for future in done:
@@ -118,10 +112,11 @@ class Chains:
                 raise
 
     def _zvm(self) -> None:
-        self._service(zvm_services.simulator(self._layout))
-        self._service(zvm_services.zhcp(self._layout))
+        self._start(zvm_services.simulator(self._layout))
+        self._start(zvm_services.zhcp(self._layout))
         self._once("manager", self._manager_user)
-        self._service(zvm_services.manager(self._layout))
+        self._start(zvm_services.manager(self._layout))
+        self._ready["manager"].set()
 
     def _manager_user(self) -> None:
         password = self._layout.password("manager") + "\n"
@@ -129,27 +124,14 @@ class Chains:
         with self._reporter.step("manager: tables"):
             self._processes.run("manager-tables", command, input=password)
 
-    def _keystone(self) -> None:
-        self._tables("keystone")
-        self._service(openstack_services.keystone(self._layout))
-
-    def _placement(self) -> None:
-        self._tables("placement")
-        self._service(openstack_services.placement(self._layout))
-
-    def _glance(self) -> None:
-        self._tables("glance")
-        self._service(openstack_services.glance(self._layout))
-
-    def _neutron(self) -> None:
-        self._tables("neutron")
-        self._service(openstack_services.neutron(self._layout))
-
-    def _nova(self) -> None:
-        self._tables("nova")
-        # nova-compute tells placement of its host, and asks the management node for it, as it starts.
-        self._await("keystone", "placement", "manager")
-        self._service(openstack_services.nova(self._layout))
+    def _openstack(self, service: str) -> None:
+        self._once(service, lambda: self._tables(service))
+        for other in NEEDS.get(service, ()):
+            while not self._ready[other].wait(processes.PAUSE):
+                self._processes.check_not_given_up()
+        for process in self._profile.processes(self._layout, service):
+            self._start(process)
+        self._ready[service].set()
 
     def _once(self, service: str, make: Callable[[], None]) -> None:
         """Make what ``service`` stores, unless that was finished in an earlier start."""
@@ -159,30 +141,20 @@ class Chains:
             mark.touch()
 
     def _tables(self, service: str) -> None:
-        self._once(service, lambda: self._make_tables(service))
-
-    def _make_tables(self, service: str) -> None:
-        for name in databases.FILES[service]:
-            databases.prepare_file(self._layout.database(name))
+        self._profile.prepare(self._layout, service)
         if service in databases.TABLES:
             with self._reporter.step(f"{service}: tables"):
                 command = [sys.executable, "-m", "zvm.cloud.databases", service, str(self._layout.root)]
                 environment = openstack_services.environment(self._layout, service)
                 self._processes.run(f"{service}-tables", command, environment)
 
-    def _service(self, service: processes.Service) -> None:
+    def _start(self, service: processes.Service) -> None:
         if self._processes.start(service):
             with self._reporter.step(f"{service.name}: start"):
                 self._processes.wait_ready(service)
         else:
             self._processes.wait_ready(service)
             self._reporter.done(f"{service.name}: runs already")
-        self._ready[service.name].set()
-
-    def _await(self, *names: str) -> None:
-        for name in names:
-            while not self._ready[name].wait(processes.PAUSE):
-                self._processes.check_not_given_up()
 
 
 def wait_until(what: str, check: Callable[[], bool], seconds: float) -> float:

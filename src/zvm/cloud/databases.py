@@ -8,28 +8,11 @@ command. All of it can be run again on what is there. Placement makes its tables
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from zvm.cloud.layout import Layout
-
-#: SQLite files that each service keeps.
-FILES = {
-    "keystone": ("keystone",),
-    "placement": ("placement",),
-    "glance": ("glance",),
-    "neutron": ("neutron",),
-    "nova": ("nova_api", "nova_cell0", "nova"),
-}
-
-
-def prepare_file(path: Path) -> None:
-    """Make an SQLite file whose readers do not wait for its writers (write-ahead log; kept in the file)."""
-    with sqlite3.connect(path) as database:
-        database.execute("PRAGMA journal_mode=WAL")
-    database.close()
 
 
 def keystone(layout: Layout) -> None:
@@ -73,9 +56,12 @@ def neutron(layout: Layout) -> None:
     import sqlalchemy
     from neutron.db.migration.models import head  # noqa: F401  (all models are known once it is loaded)
     from neutron_lib.db import model_base
+    from oslo_config import cfg
 
-    engine = sqlalchemy.create_engine(f"sqlite:///{layout.database('neutron')}")
-    model_base.BASEV2.metadata.create_all(engine)
+    conf = cfg.ConfigOpts()
+    conf.register_opts([cfg.StrOpt("connection")], group="database")
+    conf([], default_config_files=[str(layout.config("neutron", "neutron.conf"))])
+    model_base.BASEV2.metadata.create_all(sqlalchemy.create_engine(conf.database.connection))
 
 
 def nova(layout: Layout) -> None:
@@ -86,7 +72,7 @@ def nova(layout: Layout) -> None:
     manage.objects.register_all()
     cells = manage.CellV2Commands()
     manage.ApiDbCommands().sync()
-    cells.map_cell0(f"sqlite:///{layout.database('nova_cell0')}?timeout=60")
+    cells.map_cell0()  # the cell's database with _cell0 behind its name
     manage.DbCommands().sync()
     cells.create_cell("cell1")
 

@@ -99,7 +99,7 @@ class Layout:
 
     def database(self, name: str) -> Path:
         """Return the SQLite file of the database ``name``."""
-        return self.root / "databases" / f"{name}.sqlite"
+        return self.root / "databases" / name
 
     def log(self, process: str) -> Path:
         """Return the log file of the process ``process``."""

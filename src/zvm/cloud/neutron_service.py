@@ -21,7 +21,8 @@ def main(port: int) -> None:
     from neutron_lib.plugins import directory
 
     directory.get_plugin().start_rpc_listeners()
-    agent.start()
+    if not agent.start().reported.wait(30):
+        raise RuntimeError("the z/VM agent could not report itself")
     wsgi.serve(application, port)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from zvm.cloud.layout import Layout
 from zvm.cloud.processes import Service
@@ -73,3 +74,12 @@ def nova(layout: Layout) -> Service:
         ready=answers(layout.url("nova")),
         environment=environment(layout, "nova"),
     )
+
+
+SERVICES: dict[str, Callable[[Layout], Service]] = {
+    "keystone": keystone,
+    "placement": placement,
+    "glance": glance,
+    "neutron": neutron,
+    "nova": nova,
+}

@@ -1,18 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ways a cloud can be laid out: where its data lies and how its services talk to each other."""
+"""The ways a cloud can be laid out: where its data lies, and which processes its services are."""
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Protocol
 
+from zvm.cloud import openstack_services
 from zvm.cloud.config_files import Value
 from zvm.cloud.layout import Layout
+from zvm.cloud.processes import Service
+
+#: The databases that each service keeps.
+DATABASES = {
+    "keystone": ("keystone",),
+    "placement": ("placement",),
+    "glance": ("glance",),
+    "neutron": ("neutron",),
+    "nova": ("nova_api", "nova_cell0", "nova"),
+}
 
 
 class Profile(Protocol):
-    """What the services' settings differ in from one way to another."""
-
-    name: str
+    """What differs from one way to another."""
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return oslo.db's options for the database ``name``."""
@@ -20,11 +30,18 @@ class Profile(Protocol):
     def transport(self, layout: Layout) -> str:
         """Return oslo.messaging's transport URL."""
 
+    def infrastructure(self, layout: Layout) -> list[Service]:
+        """Return the processes that all services need: a database server, a message broker."""
+
+    def processes(self, layout: Layout, service: str) -> list[Service]:
+        """Return the processes of the OpenStack service ``service``, in the order of their start."""
+
+    def prepare(self, layout: Layout, service: str) -> None:
+        """Make the empty databases of ``service``; do nothing for those that are there."""
+
 
 class Embedded:
     """The demo: a file per database, and each service whole in one process, so that no broker is needed."""
-
-    name = "embedded"
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return the options of an SQLite file, with patience for other writers."""
@@ -38,3 +55,18 @@ class Embedded:
     def transport(self, layout: Layout) -> str:
         """Return the in-process transport."""
         return "fake://"
+
+    def infrastructure(self, layout: Layout) -> list[Service]:
+        """Return nothing."""
+        return []
+
+    def processes(self, layout: Layout, service: str) -> list[Service]:
+        """Return the one process."""
+        return [openstack_services.SERVICES[service](layout)]
+
+    def prepare(self, layout: Layout, service: str) -> None:
+        """Make SQLite files whose readers do not wait for writers (write-ahead log; kept in the file)."""
+        for name in DATABASES[service]:
+            database = sqlite3.connect(layout.database(name))
+            database.execute("PRAGMA journal_mode=WAL")
+            database.close()

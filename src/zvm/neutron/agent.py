@@ -71,7 +71,8 @@ class Agent:
         self._changed_lock = threading.Lock()
         self._node_answers = True
         self._neutron_answers = True
-        self._first_report = True
+        #: Set once Neutron knows the agent; ports of the host cannot be bound before.
+        self.reported = threading.Event()
         self._wake = threading.Event()
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -124,10 +125,10 @@ class Agent:
                 "management_node_answers": self._node_answers,
             },
         }
-        if self._first_report:
+        if not self.reported.is_set():
             state["start_flag"] = True
         status = self._reports.report_state(self._context, state, use_call=True)
-        self._first_report = False
+        self.reported.set()
         if status == agent_constants.AGENT_REVIVED:
             with self._changed_lock:
                 self._changed |= set(self._wanted)

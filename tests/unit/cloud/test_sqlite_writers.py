@@ -43,11 +43,9 @@ with manager.reader.using(Context()) as session:
 def test_writers_wait_their_turn(tmp_path: Path, mode: str, expected: str) -> None:
     from sqlite3 import connect
 
-    from zvm.cloud.databases import prepare_file
-
-    file = tmp_path / "a.sqlite"
-    prepare_file(file)
+    file = tmp_path / "a"
     database = connect(file)
+    database.execute("PRAGMA journal_mode=WAL")
     database.executescript("create table t (n int); insert into t values (0);")
     database.close()
     done = subprocess.run(
