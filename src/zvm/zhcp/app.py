@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -73,22 +72,9 @@ def make(point: ControlPoint, token: str | None) -> Starlette:
 
     routes.append(WebSocketRoute("/v1/console/{userid}", console))
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await point.start()
-        try:
-            yield
-        finally:
-            await point.stop()
-
     public = frozenset(route.path for route in described if route.public)
     gate = [] if token is None else [Middleware(TokenGate, token=token, public=public)]
-    return Starlette(
-        routes=routes,
-        middleware=gate,
-        lifespan=lifespan,
-        exception_handlers={HTTPException: _http_error},
-    )
+    return Starlette(routes=routes, middleware=gate, exception_handlers={HTTPException: _http_error})
 
 
 def _endpoint(route: Route, point: ControlPoint) -> Callable[[Request], Awaitable[Response]]:

@@ -20,6 +20,7 @@ import ssl
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -62,6 +63,8 @@ Body = bytes | AsyncIterable[bytes] | Callable[[], AsyncIterable[bytes]]
 IDLE = 120.0
 #: Added to the time the server is asked to wait, so that the server's own answer arrives first.
 MARGIN = 30.0
+#: Octets that go out in one piece; what is longer is cut.
+_LARGE = 1 << 20
 _NO_LIMIT = aiohttp.ClientTimeout(total=None, sock_connect=30.0)
 
 
@@ -233,6 +236,8 @@ class ZhcpClient:
         :param sha256: checksum in hex; a difference raises :class:`errors.Invalid`, and the disk's content is
             garbage.
         """
+        if isinstance(body, bytes):
+            length = len(body)
         headers = {} if length is None else {"X-Length": str(length)}
         query = {"sha256": sha256} if sha256 else {}
         answer = await self._change(
@@ -417,9 +422,12 @@ class ZhcpClient:
     ) -> dict[str, Any]:
         """Ask for a change; once more, with the same operation id, when the connection dies.
 
-        A body that is a stream has no limit on the whole, but must move on within :data:`IDLE`.
+        A body that is a stream has no limit on the whole, but must move on within :data:`IDLE`. The server
+        gives leave to send it, so that what is refused anyhow is not sent at all.
         """
         query = {**(query or {}), "operation_id": operation_id or uuid.uuid4().hex}
+        if isinstance(body, bytes) and len(body) > _LARGE:
+            body = partial(_slices, body)
         stream = body is not None and not isinstance(body, bytes)
         limit = IDLE if stream else self._timeout if timeout is None else timeout
         sent = False
@@ -429,7 +437,14 @@ class ZhcpClient:
                     source = body() if callable(body) else body
                     data = source if source is None or isinstance(source, bytes) else _Once(source, watch)
                     return await self._once(
-                        method, path, _NO_LIMIT, params=query, json=json, data=data, headers=headers
+                        method,
+                        path,
+                        _NO_LIMIT,
+                        params=query,
+                        json=json,
+                        data=data,
+                        headers=headers,
+                        expect100=stream,
                     )
             except aiohttp.ClientConnectorError as error:
                 if not sent:
@@ -466,6 +481,11 @@ class ZhcpClient:
                 raise await _error(response)
             answer: dict[str, Any] = await response.json()
             return answer
+
+
+async def _slices(data: bytes) -> AsyncIterator[bytes]:
+    for at in range(0, len(data), _LARGE):
+        yield data[at : at + _LARGE]
 
 
 async def _error(response: aiohttp.ClientResponse) -> errors.ZhcpError:

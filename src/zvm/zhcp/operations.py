@@ -22,7 +22,8 @@ from zvm.zhcp import errors
 LOG = logging.getLogger(__name__)
 Answer = dict[str, Any]
 
-#: What ends an operation for good. After the other errors nothing was done, so the id may be used again.
+#: What ends an operation for good. After the other errors nothing was done, so the id may be used again. After
+#: what is no error of ours (a fault, a cancellation) its record stays without an answer.
 _FINAL = (errors.Refused, errors.OutcomeUnknown)
 
 
@@ -106,7 +107,7 @@ class Operations:
         except _FINAL as error:
             self._store(operation_id, error.to_json())
             raise
-        except (errors.ZhcpError, asyncio.CancelledError):
+        except errors.ZhcpError:
             self._database.execute("DELETE FROM operation WHERE id = ?", (operation_id,))
             raise
         else:

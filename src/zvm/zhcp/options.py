@@ -111,7 +111,9 @@ def load(arguments: list[str]) -> cfg.ConfigOpts:
     """
     config = cfg.ConfigOpts()
     oslo_log.register_options(config)
-    for group, options in list_opts():
-        config.register_opts(options, group=group)
+    # Standard output belongs to the ready line.
+    config.set_default("use_stderr", True)
+    for _, options in list_opts():
+        config.register_opts(options)
     config(arguments, project="zvm", prog="zvm zhcp run", default_config_files=[])
     return config

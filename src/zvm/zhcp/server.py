@@ -99,12 +99,16 @@ async def serve(config: cfg.ConfigOpts) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        lifespan="on",
+        lifespan="off",
         timeout_graceful_shutdown=max(1, int(config.shutdown_timeout)),
         **tls,
     )
-    with listener:
+    try:
+        await point.start()
         await Server(settings, point, url).serve(sockets=[listener])
+    finally:
+        listener.close()
+        await point.stop()
 
 
 def run(arguments: list[str]) -> int:
