@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -237,8 +238,11 @@ class Guests:
 
     def resume(self) -> None:
         """Take up after a restart of the simulator what time was to bring."""
+        instant = not any(astuple(self._system.config.timing))
         for machine in self.logged_on():
-            if machine.pending:
+            if machine.pending and instant:
+                self._due(machine, machine.pending)
+            elif machine.pending:
                 self._wait(machine, machine.pending)
 
     def _after(self, machine: VirtualMachine, what: str, seconds: float) -> None:
