@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from zvm.cloud import access, databases, openstack_services, processes, zvm_services
-from zvm.cloud.errors import CloudError
 from zvm.cloud.layout import LISTENERS, Layout
 from zvm.cloud.profiles import Embedded, Profile
 from zvm.cloud.progress import Reporter
@@ -119,6 +117,7 @@ class Chains:
         self._ready["manager"].set()
 
     def _manager_user(self) -> None:
+        self._layout.database("manager").unlink(missing_ok=True)
         password = self._layout.password("manager") + "\n"
         command = zvm_services.add_user(self._layout)
         with self._reporter.step("manager: tables"):
@@ -155,18 +154,3 @@ class Chains:
         else:
             self._processes.wait_ready(service)
             self._reporter.done(f"{service.name}: runs already")
-
-
-def wait_until(what: str, check: Callable[[], bool], seconds: float) -> float:
-    """Call ``check`` until it says yes.
-
-    :param what: the condition in words.
-    :returns: how long it took, seconds.
-    :raises CloudError: it did not say so within ``seconds``.
-    """
-    began = time.monotonic()
-    while not check():
-        if time.monotonic() - began > seconds:
-            raise CloudError(f"{what}: not after {seconds:.0f} s")
-        time.sleep(processes.PAUSE)
-    return time.monotonic() - began

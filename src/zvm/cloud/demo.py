@@ -11,12 +11,12 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from zvm.cloud import access, demo_image, seeds, zvm_api
-from zvm.cloud.bring_up import Cloud, wait_until
+from zvm.cloud.bring_up import Cloud
 from zvm.cloud.errors import StoryFailed
 from zvm.cloud.processes import environment
 from zvm.cloud.progress import Reporter
@@ -27,6 +27,8 @@ FIRST, SECOND = "linux1", "linux2"
 MARK = {"made_by": "zvm cloud demo"}
 #: The command that creates a server, but for its name.
 CREATE = ["server", "create", "--flavor", seeds.FLAVOR, "--image", seeds.IMAGE, "--network", seeds.NETWORK]
+#: How often a server is looked at, seconds.
+POLL = 0.3
 #: How long a server may take to change its state, seconds.
 PATIENCE = 180.0
 
@@ -244,3 +246,18 @@ class Story:
 def addresses(server: Any) -> list[str]:
     """Return the server's fixed addresses."""
     return [entry["addr"] for entries in server.addresses.values() for entry in entries]
+
+
+def wait_until(what: str, check: Callable[[], bool], seconds: float) -> float:
+    """Call ``check`` until it says yes.
+
+    :param what: the condition in words.
+    :returns: how long it took, seconds.
+    :raises StoryFailed: it did not say so within ``seconds``.
+    """
+    began = time.monotonic()
+    while not check():
+        if time.monotonic() - began > seconds:
+            raise StoryFailed(f"{what}: not after {seconds:.0f} s")
+        time.sleep(POLL)
+    return time.monotonic() - began

@@ -6,6 +6,8 @@
     CloudError              something of the cloud failed: text, log file, next step
     ├── ServiceFailed       a service ended or never became ready
     └── StoryFailed         the cloud runs, but the demo's story took a wrong turn
+
+    GivenUp                 not a failure of its own: something else failed meanwhile
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ class ServiceFailed(CloudError):
     def __init__(self, service: str, message: str, *, log: Path | None = None, next_step: str = "") -> None:
         super().__init__(f"{service}: {message}", log=log, next_step=next_step)
         self.service = service
+
+
+class GivenUp(Exception):
+    """What was waited for is of no use any more, as something else failed."""
 
 
 class StoryFailed(CloudError):

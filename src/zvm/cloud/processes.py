@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from zvm.cloud.errors import ServiceFailed, last_lines
+from zvm.cloud.errors import GivenUp, ServiceFailed, last_lines
 from zvm.cloud.layout import Layout, is_free, write_private
 
 #: How often a condition is looked at again, seconds.
@@ -121,10 +121,6 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
-class GivenUp(Exception):
-    """What was waited for is of no use any more, as something else failed."""
-
-
 class Processes:
     """The processes of one cloud.
 
@@ -214,7 +210,7 @@ class Processes:
     def run(
         self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None, *, input: str = ""
     ) -> None:
-        """Run ``command`` to its end, as a process that :meth:`stop` would end too.
+        """Run ``command`` to its end, as a process that :meth:`stop` would end too, and anew if it runs.
 
         :param name: names it and its log file.
         :param extra: added to :func:`environment`.
@@ -222,6 +218,7 @@ class Processes:
         :raises ServiceFailed: it ended with another code than 0.
         :raises GivenUp: somebody set :attr:`give_up`.
         """
+        self.stop([name])
         self.start(Service(name, command, lambda: False, environment=extra or {}, input=input))
         child = self._children[name]
         while (code := child.poll()) is None:

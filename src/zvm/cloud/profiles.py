@@ -37,7 +37,7 @@ class Profile(Protocol):
         """Return the processes of the OpenStack service ``service``, in the order of their start."""
 
     def prepare(self, layout: Layout, service: str) -> None:
-        """Make the empty databases of ``service``; do nothing for those that are there."""
+        """Make the empty databases of ``service``, in place of what an interrupted attempt left."""
 
 
 class Embedded:
@@ -67,6 +67,9 @@ class Embedded:
     def prepare(self, layout: Layout, service: str) -> None:
         """Make SQLite files whose readers do not wait for writers (write-ahead log; kept in the file)."""
         for name in DATABASES[service]:
-            database = sqlite3.connect(layout.database(name))
+            file = layout.database(name)
+            for left in (file, file.with_name(f"{name}-wal"), file.with_name(f"{name}-shm")):
+                left.unlink(missing_ok=True)
+            database = sqlite3.connect(file)
             database.execute("PRAGMA journal_mode=WAL")
             database.close()

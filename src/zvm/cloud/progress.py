@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from zvm.cloud.errors import GivenUp
+
 
 class Reporter:
     """Writes headings, steps with their time, and text. Steps may run side by side in several threads.
@@ -73,6 +75,8 @@ class Reporter:
         began = time.monotonic()
         try:
             yield
+        except GivenUp:
+            raise
         except BaseException:
             self.failed(text)
             raise

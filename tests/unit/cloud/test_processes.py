@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from zvm.cloud.errors import ServiceFailed
+from zvm.cloud.errors import GivenUp, ServiceFailed
 from zvm.cloud.layout import HOST, Layout
-from zvm.cloud.processes import GivenUp, Processes, Record, Service, boot_id, environment, read_stat
+from zvm.cloud.processes import Processes, Record, Service, boot_id, environment, read_stat
 
 SLEEPER = "import time; time.sleep(300)"
 STUBBORN = """
