@@ -28,6 +28,7 @@ class SmapiServer:
         self._dispatcher = Dispatcher(system)
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
+        self._answers: set[asyncio.Task[bytes]] = set()
 
     async def listen_tcp(
         self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
@@ -53,9 +54,10 @@ class SmapiServer:
         """Stop listening and end open connections."""
         for server in self._servers:
             server.close()
-        for task in list(self._connections):
+        open_ = [*self._connections, *self._answers]
+        for task in open_:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*open_, return_exceptions=True)
         for server in self._servers:
             await server.wait_closed()
         self._servers.clear()
@@ -84,6 +86,8 @@ class SmapiServer:
         writer.write(encode_request_id(request_id))
         await writer.drain()
         # A client that goes away does not undo what it asked for.
-        answer = asyncio.ensure_future(self._dispatcher.answer(request_id, body, peer))
+        answer = asyncio.create_task(self._dispatcher.answer(request_id, body, peer))
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
         writer.write(await asyncio.shield(answer))
         await writer.drain()

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtual networks: who may connect, which MAC and VLAN, what outlives an IPL and a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.simulator.worlds import SMALL, World
+from zvm.simulator.network import NetworkError
+from zvm.simulator.vswitch import Grant, Lan, Vswitch
+
+NIC = "NICDEF 1000 TYPE QDIO LAN SYSTEM XCATVSW1 MACID 0000AA"
+GRANT_ONLY = SMALL + "[network]\ndirectory_network_authorization = false\n"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[World]:
+    """A system of a level without directory network authorization."""
+    world = World(tmp_path, GRANT_ONLY)
+    yield world
+    world.close()
+
+
+def switch(world: World) -> dict[str, Any]:
+    (found,) = world.values("Virtual_Network_Vswitch_Query", switch_name="XCATVSW1")["vswitchList"]
+    return dict(found)
+
+
+def users(world: World) -> list[str]:
+    (found,) = world.values("Virtual_Network_Vswitch_Query_Extended", switch_name="xcatvsw1")["vswitchList"]
+    return list(found["authorizedUsers"])
+
+
+def adapters(world: World) -> list[str]:
+    (found,) = world.values("Virtual_Network_Vswitch_Query_Extended", switch_name="XCATVSW1")["vswitchList"]
+    return list(found["adapters"])
+
+
+def test_a_nicdef_authorises_its_own_guest(world: World) -> None:
+    world.define("LINUX01", NIC + " VLAN 100")
+    world.values("Image_Activate", "LINUX01")
+    assert "LINUX01 1000 02-00-06-00-00-AA QDIO" in adapters(world)
+    assert "0 LINUX01 NOPROM NOOSDSIM 1 0100" in users(world)
+    machine = world.system.guests.get("LINUX01")
+    assert machine is not None
+    assert "NIC 1000 is connected to VSWITCH SYSTEM XCATVSW1" in machine.console.lines
+
+
+def test_without_a_grant_an_older_level_leaves_the_guest_without_network(old: World) -> None:
+    old.define("LINUX01", NIC)
+    old.values("Image_Activate", "LINUX01")
+    adapter = old.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert not adapter.coupled
+    machine = old.system.guests.get("LINUX01")
+    assert machine is not None
+    assert any("You are not authorized to COUPLE" in line for line in machine.console.lines)
+    grant = {"switch_name": "XCATVSW1", "grant_userid": "linux01", "user_vlan_id": "200"}
+    old.values("Virtual_Network_Vswitch_Set_Extended", **grant)
+    old.values("Image_Deactivate", "LINUX01", force_time="IMMED")
+    old.values("Image_Activate", "LINUX01")
+    adapter = old.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert (adapter.lan_name, adapter.vlans) == ("XCATVSW1", [200])
+    old.values("Virtual_Network_Vswitch_Set_Extended", switch_name="XCATVSW1", revoke_userid="LINUX01")
+    assert not adapter.coupled
+
+
+def test_coupling_by_smapi_grants_coupling_by_the_guest_does_not(old: World) -> None:
+    old.define("LINUX01", NIC)
+    old.values("Image_Activate", "LINUX01")
+    with pytest.raises(NetworkError) as refused:
+        old.system.network.couple("LINUX01", "1000", "SYSTEM", "XCATVSW1")
+    assert (refused.value.kind, refused.value.number) == ("not_authorized", 6011)
+    connect = {"image_device_number": "1000", "switch_name": "XCATVSW1"}
+    assert old.codes("Virtual_Network_Adapter_Connect_Vswitch", "LINUX01", **connect) == (0, 0)
+    assert "0 LINUX01 NOPROM NOOSDSIM 1 0001" in users(old)
+
+
+def test_connecting_and_disconnecting_codes(world: World) -> None:
+    world.define("LINUX01", "NICDEF 1000 TYPE QDIO")
+    connect = "Virtual_Network_Adapter_Connect_Vswitch"
+    where = {"image_device_number": "1000", "switch_name": "XCATVSW1"}
+    assert world.codes(connect, "LINUX01", **where) == (200, 12)
+    world.values("Image_Activate", "LINUX01")
+    assert world.codes(connect, "LINUX01", **{**where, "image_device_number": "2000"}) == (204, 8)
+    assert world.codes(connect, "LINUX01", **{**where, "switch_name": "NOSUCH"}) == (212, 40)
+    assert world.codes(connect, "LINUX01", **where) == (0, 0)
+    assert world.codes(connect, "LINUX01", **where) == (204, 20)
+    disconnect = "Virtual_Network_Adapter_Disconnect"
+    assert world.codes(disconnect, "LINUX01", image_device_number="1000") == (0, 0)
+    assert world.codes(disconnect, "LINUX01", image_device_number="1000") == (204, 48)
+    assert world.codes(disconnect, "LINUX01", image_device_number="2000") == (204, 8)
+
+
+def test_cards_in_the_directory(world: World) -> None:
+    def codes(function: str, **parameters: Any) -> tuple[int, int]:
+        return world.codes(f"Virtual_Network_Adapter_{function}_DM", "LINUX01", **parameters)
+
+    world.define("LINUX01")
+    new = {"vdev": "1000", "type": 2, "devices": 3, "macid": "0000bb"}
+    assert codes("Create", **new) == (0, 0)
+    assert codes("Create", **new) == (404, 4)
+    assert codes("Create", **{**new, "vdev": "0009"}) == (404, 4)
+    assert codes("Disconnect", image_device_number="1000") == (412, 16)
+    assert codes("Connect_Vswitch", image_device_number="1000", switch_name="XCATVSW1") == (0, 0)
+    assert codes("Connect_Vswitch", image_device_number="2000", switch_name="XCATVSW1") == (404, 8)
+    records = world.values("Image_Query_DM", "LINUX01")["image_record_array"]
+    assert records[-1] == "NICDEF 1000 TYPE QDIO DEVICES 3 LAN SYSTEM XCATVSW1 MACID 0000BB"
+    assert codes("Disconnect", image_device_number="1000") == (0, 0)
+    assert codes("Delete", image_device_number="1000") == (0, 0)
+    assert codes("Delete", image_device_number="1000") == (404, 8)
+
+
+def test_grants_are_given_once_and_checked(world: World) -> None:
+    def grant(**parameters: str) -> tuple[int, int]:
+        return world.codes("Virtual_Network_Vswitch_Set_Extended", **parameters)
+
+    name = {"switch_name": "XCATVSW1", "grant_userid": "LINUX01"}
+    assert grant(**{**name, "switch_name": "NOSUCH"}) == (212, 40)
+    assert grant(**name) == (0, 0)
+    assert grant(**name) == (212, 44)
+    assert grant(**name, user_vlan_id="100", persist="YES") == (0, 0)
+    assert grant(**name, user_vlan_id="4095") == (8, 3003)
+    assert grant(switch_name="XCATVSW1", lacp="ACTIVE") == (8, 3002)
+    world.system.network.create_vswitch(Vswitch("FLAT"))
+    assert grant(switch_name="FLAT", grant_userid="LINUX01", user_vlan_id="100") == (212, 48)
+
+
+def test_an_ipl_takes_volatile_grants_and_keeps_persistent_ones(world: World) -> None:
+    network = world.system.network
+    network.grant("XCATVSW1", Grant("LINUX01"))
+    network.grant("XCATVSW1", Grant("LINUX02", persist=True))
+    network.create_vswitch(Vswitch("TEMP", persist=False))
+    network.create_lan(Lan("GLAN", "SYSTEM"))
+    world.system.ipl()
+    assert set(network.vswitches["XCATVSW1"].grants) == {"LINUX02"}
+    assert set(network.vswitches) == {"XCATVSW1"}
+    assert network.lans == {}
+
+
+def test_mac_addresses_are_never_given_twice(world: World) -> None:
+    world.define("LINUX01", "NICDEF 1000 TYPE QDIO MACID 0000AA", "NICDEF 2000 TYPE QDIO")
+    world.define("LINUX02", "NICDEF 1000 TYPE QDIO MACID 0000AA", "NICDEF 2000 TYPE QDIO")
+    world.values("Image_Activate", "LINUX01")
+    world.restart()
+    world.values("Image_Activate", "LINUX02")
+    network = world.system.network
+    macs = [item.mac for user in ("LINUX01", "LINUX02", "ZHCP") for item in network.adapters(user)]
+    assert len(macs) == len(set(macs)) == 5
+    assert network.adapters("LINUX01")[0].mac == "0200060000AA"
+    assert all(mac.startswith("020006") for mac in macs)
+
+
+def test_device_numbers_of_cards_do_not_overlap(world: World) -> None:
+    world.system.network.define("ZHCP", "1000")
+    with pytest.raises(NetworkError) as refused:
+        world.system.network.define("ZHCP", "1002")
+    assert refused.value.kind == "adapter_exists"
+    world.system.network.define("ZHCP", "1003")
+
+
+def test_switches_are_created_described_and_deleted(world: World) -> None:
+    new = {"switch": "vsw2", "rdevs": "0700 0800", "transport": 2, "vlan": 10, "update": 1, "native_vlan": 1}
+    assert world.codes("Virtual_Network_Vswitch_Create", **new) == (0, 0)
+    assert world.codes("Virtual_Network_Vswitch_Create", **new) == (212, 36)
+    (found,) = world.values("Virtual_Network_Vswitch_Query_Extended", switch_name="VSW2")["vswitchList"]
+    words = found["vswitchAttributes"].split()
+    assert len(words) == 23
+    assert words[:8] == ["VSW2", "ETHERNET", "ACCESS", "8", "NONROUTER", "AWARE", "0010", "0001"]
+    assert [line.split()[0] for line in found["realDevices"]] == ["0700", "0800"]
+    every = world.values("Virtual_Network_Vswitch_Query", switch_name="*")["vswitchList"]
+    assert [item["vswitchName"] for item in every] == ["XCATVSW1", "VSW2"]
+    assert world.codes("Virtual_Network_Vswitch_Delete", switch="VSW2") == (0, 0)
+    assert world.codes("Virtual_Network_Vswitch_Query", switch_name="VSW2") == (212, 40)
+    stats = world.values("Virtual_Network_Vswitch_Query_IUO_Stats", switch_name="XCATVSW1")["statistics"]
+    assert stats[:2] == ["1", "XCATVSW1"]
+
+
+def test_guest_lans(world: World) -> None:
+    assert world.codes("Virtual_Network_LAN_Query", lan_name="GLAN", lan_owner="SYSTEM") == (212, 12)
+    create = {"lan_name": "GLAN", "lan_owner": "SYSTEM", "lan_type": 2, "transport_type": 1}
+    assert world.codes("Virtual_Network_LAN_Create", **create) == (0, 0)
+    assert world.codes("Virtual_Network_LAN_Create", **create) == (212, 24)
+    world.define("LINUX01", "NICDEF 1000 TYPE QDIO LAN SYSTEM GLAN")
+    world.values("Image_Activate", "LINUX01")
+    (lan,) = world.values("Virtual_Network_LAN_Query", lan_name="*", lan_owner="SYSTEM")["lanList"]
+    assert lan["connectedAdapterList"] == [{"adapterOwner": "LINUX01", "imageDeviceNumber": "1000"}]
+    assert world.codes("Virtual_Network_LAN_Delete", lan_name="GLAN", lan_owner="SYSTEM") == (0, 0)
+    adapter = world.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert not adapter.coupled
