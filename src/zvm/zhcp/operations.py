@@ -22,7 +22,7 @@ from zvm.zhcp import errors
 LOG = logging.getLogger(__name__)
 Answer = dict[str, Any]
 
-#: What ends an operation for good. After the other errors nothing was done, so the id may be used again. After
+#: What ends an operation for good. After the other errors nothing was done: the id may be used again. After
 #: what is no error of ours (a fault, a cancellation) its record stays without an answer.
 _FINAL = (errors.Refused, errors.OutcomeUnknown)
 
