@@ -136,7 +136,7 @@ class Dispatcher:
         if name is None or not self._system.config.smapi.asynchronous:
             return reply
         operation = self._system.operations.start(call.target)
-        return Reply(_STARTED, operation, {name: operation})
+        return Reply(_STARTED, operation, {"operation_id": operation})
 
 
 class _LostReply(Reply):

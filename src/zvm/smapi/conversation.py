@@ -146,22 +146,20 @@ def _recover(request: Request, lost: Exchange, seconds: float, clock: Callable[[
         parameters={"failed_request_id": lost.request_id},
         short=False,
     )
-    for pause in _backoff(0.1, 2.0):
+    pauses = _backoff(0.1, 2.0)
+    while True:
         exchange = Exchange(encode_request(ask), max(deadline - clock(), 0.1))
         yield exchange
         if exchange.body is not None:
-            try:
-                answer = decode_reply(ask.function, exchange.body)
-            except ProtocolError:
-                break
+            answer = decode_reply(ask.function, exchange.body)
             if answer.rc == 0 and answer.values["response_data"]:
                 return _stored_reply(request, lost, answer)
             if answer.rc not in (0, 4):
-                break
+                raise _unknown(request, lost, lost.failure)
+        pause = next(pauses)
         if clock() + pause >= deadline:
-            break
+            raise _unknown(request, lost, lost.failure)
         yield Pause(pause)
-    raise _unknown(request, lost, lost.failure)
 
 
 def _stored_reply(request: Request, lost: Exchange, answer: Reply) -> Reply:
@@ -185,24 +183,21 @@ def _wait(
         parameters={"operation_id": operation},
         short=False,
     )
-    for pause in _backoff(0.2, 5.0):
+    pauses = _backoff(0.2, 5.0)
+    while True:
         left = deadline - clock()
         if left <= 0:
             raise _unknown(request, started, f"operation {operation} still runs", operation)
-        yield Pause(min(pause, left))
+        yield Pause(min(next(pauses), left))
         exchange = Exchange(encode_request(ask), max(deadline - clock(), 0.1))
         yield exchange
         if exchange.body is None:
             continue
-        try:
-            state = decode_reply(ask.function, exchange.body)
-        except ProtocolError as error:
-            raise _unknown(request, started, str(error), operation) from error
+        state = decode_reply(ask.function, exchange.body)
         if state.rc == 0 and state.rs in _DONE:
             return Reply(0, 0, {"operation_id": operation}, started.request_id or 0, request.function)
         if (state.rc, state.rs) != (0, _RUNNING):
             raise _refusal(request, state)
-    raise AssertionError("the pauses never end")
 
 
 def _accepted(request: Request, reply: Reply) -> Reply:

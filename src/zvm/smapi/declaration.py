@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from zvm.smapi.cursor import EXTRANEOUS, Cursor, Malformed
-from zvm.smapi.fields import Array, Asciiz, Field, Integer, Text, encode_fields
+from zvm.smapi.fields import Array, Field, Integer, Text, encode_fields
 from zvm.smapi.keywords import Keyword, decode_keywords, encode_keywords
 
 
@@ -106,12 +106,6 @@ class FunctionDeclaration:
             fault.number = len(values) + 1
             raise
         return values
-
-    def show(self, values: Mapping[str, Any], fields: tuple[Field, ...]) -> str:
-        """Return ``values`` printable in one line, passwords masked."""
-        by_name = {field.name: field for field in fields}
-        other = Asciiz("")
-        return " ".join(f"{name}={by_name.get(name, other).show(value)}" for name, value in values.items())
 
 
 def codes(text: str) -> tuple[tuple[int, int], ...]:

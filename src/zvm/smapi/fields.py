@@ -341,3 +341,10 @@ def encode_fields(fields: tuple[Field, ...], values: Mapping[str, Any]) -> bytes
                 name, f"there is no such field; known: {', '.join(sorted(known)) or 'none'}"
             )
     return b"".join(field.encode(values.get(field.name, field.default)) for field in fields)
+
+
+def show_fields(fields: tuple[Field, ...], values: Mapping[str, Any]) -> str:
+    """Return ``values`` printable in one line, passwords masked."""
+    by_name = {field.name: field for field in fields}
+    other = Asciiz("")
+    return " ".join(f"{name}={by_name.get(name, other).show(value)}" for name, value in values.items())

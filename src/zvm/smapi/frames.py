@@ -15,7 +15,7 @@ from zvm.smapi import functions, short_frames
 from zvm.smapi.cursor import Cursor, Malformed
 from zvm.smapi.declaration import ErrorData, Frame, FunctionDeclaration, int4
 from zvm.smapi.errors import FrameError, InvalidParameter, ProtocolError
-from zvm.smapi.fields import Field, encode_fields, octets, zero_terminated
+from zvm.smapi.fields import Field, encode_fields, octets, show_fields, zero_terminated
 from zvm.smapi.keywords import KeywordFault
 
 #: Longest bodies that are read; what announces more is no SMAPI peer.
@@ -48,9 +48,8 @@ class Request:
     short: bool = False
 
     def __str__(self) -> str:
-        declaration = functions.get(self.function)
         password = " password=***" if self.password else ""
-        shown = declaration.show(self.parameters, declaration.parameters)
+        shown = show_fields(functions.get(self.function).parameters, self.parameters)
         return f"{self.function} target={self.target} userid={self.userid}{password} {shown}".rstrip()
 
     __repr__ = __str__
@@ -73,10 +72,8 @@ class Reply:
     function: str = ""
 
     def __str__(self) -> str:
-        shown = ""
-        if self.function:
-            declaration = functions.get(self.function)
-            shown = declaration.show(self.values, declaration.reply)
+        fields = functions.get(self.function).reply if self.function else ()
+        shown = show_fields(fields, self.values)
         return f"{self.function} {self.rc}/{self.rs} (request {self.request_id}) {shown}".strip()
 
     __repr__ = __str__

@@ -87,17 +87,6 @@ def test_polling_slows_down_and_keeps_to_the_deadline() -> None:
         next(steps)
 
 
-def test_a_poll_that_cannot_be_read_leaves_the_outcome_unknown() -> None:
-    clock = Clock()
-    steps = converse(REQUEST, clock=clock)
-    answer(exchange_of(steps), Reply(592, 77))
-    pause_of(steps, clock)
-    exchange_of(steps).body = b"x"
-    with pytest.raises(OutcomeUnknown) as caught:
-        next(steps)
-    assert caught.value.operation_id == 77
-
-
 def test_the_peer_closing_early_is_an_error() -> None:
     exchange = Exchange(b"", 1.0)
     exchange.receive(encode_request_id(7))

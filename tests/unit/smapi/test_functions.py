@@ -49,6 +49,11 @@ def test_names_are_unique_and_in_bounds() -> None:
     assert all(len(name) <= 64 for name in sent)
 
 
+def test_no_parameter_is_named_like_an_argument_of_the_clients() -> None:
+    names = {field.name for name in functions.names() for field in functions.get(name).parameters}
+    assert not names & {"self", "function", "target", "timeout", "poll"}
+
+
 def test_unknown_names() -> None:
     with pytest.raises(UnknownFunction, match="Image_Explode_DM"):
         functions.get("Image_Explode_DM")

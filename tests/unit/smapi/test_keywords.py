@@ -26,6 +26,10 @@ def test_read_in_any_order_and_case() -> None:
     assert values == {"switch_name": "V1", "persist": "no", "action": ""}
 
 
+def test_more_nuls_than_needed_do_no_harm() -> None:
+    assert decode_keywords(KEYWORDS, Cursor(b"switch_name=A\0\0\0"))["switch_name"] == "A"
+
+
 def test_an_operand_may_have_an_equals_sign() -> None:
     assert decode_keywords(KEYWORDS, Cursor(b"switch_name=A=B\0"))["switch_name"] == "A=B"
 
