@@ -25,8 +25,9 @@ _STATES = {
 #: Refusals that say that the guest is in the wanted state already: Image_Activate (logged on) and
 #: Image_Deactivate (not logged on, logging off).
 _IS_ON = (200, 8)
-_NOT_ON = (200, 12)
-_IS_OFF = (_NOT_ON, (200, 16))
+_IS_OFF = ((200, 12), (200, 16))
+#: Seconds that the agent has to take the order to shut down.
+_ASK = 5
 
 
 class Power:
@@ -65,39 +66,51 @@ class Power:
         """
         if timeout and self._shut_down(instance, timeout, retry_interval):
             return
-        self._switch_off(instance, "off")
+        self._force_off(instance)
 
     def _shut_down(self, instance: objects.Instance, timeout: int, retry_interval: int) -> bool:
         """Return whether the guest went off by itself in time."""
         node = naming.node_name(instance)
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
-            if not self._switch_off(instance, "softoff"):
+            try:
+                self._ask_to_shut_down(node)
+                guest = self._session.wait_for(node, "off", min(retry_interval or left, left))
+            except exceptions.NotInTables:
                 return True
-            guest = self._session.wait_for(node, "off", min(retry_interval or left, left))
+            except exceptions.Refused as problem:
+                LOG.info("Guest cannot be asked to shut down: %s", problem, instance=instance)
+                return False
             if guest.state == "off":
+                self._session.guests.expire()
                 return True
             if guest.state == "crashed":
                 break
         LOG.info("Guest did not shut down within %d s; it is forced", timeout, instance=instance)
         return False
 
-    def _switch_off(self, instance: objects.Instance, action: str) -> bool:
-        """Return whether there was something to switch off."""
+    def _ask_to_shut_down(self, node: str) -> None:
+        """Ask the agent, which answers at once; without one send CP's signal, which takes its time."""
         try:
-            self._session.power(naming.node_name(instance), action)
+            self._session.agent(node, "guest-shutdown", {"mode": "powerdown"}, timeout=_ASK)
+        except exceptions.OutcomeUnknown:
+            return  # the protocol has no answer to a shutdown that begins
+        except (exceptions.Refused, exceptions.Unreachable):
+            self._session.power(node, "softoff")
+
+    def _force_off(self, instance: objects.Instance) -> None:
+        try:
+            self._session.power(naming.node_name(instance), "off")
         except exceptions.NotInTables:
-            return False
+            return
         except exceptions.Refused as problem:
             if (problem.rc, problem.rs) not in _IS_OFF:
                 raise exception.InstancePowerOffFailure(reason=str(problem)) from problem
-            return (problem.rc, problem.rs) != _NOT_ON
-        return True
 
     def reboot(self, instance: objects.Instance, *, hard: bool) -> None:
         """Restart the guest: hard at once, soft after it shut down, or after it failed to."""
         if hard or not self._shut_down(instance, self._session.conf.zvm_xcat.soft_reboot_timeout, 0):
-            self._switch_off(instance, "off")
+            self._force_off(instance)
         self.on(instance)
 
     def pause(self, instance: objects.Instance) -> None:

@@ -199,10 +199,10 @@ class Session:
                 return guest
             time.sleep(_PAUSE)  # a node that cannot wait answers at once
 
-    def agent(self, node: str, execute: str, arguments: dict[str, Any] | None = None) -> Any:
-        """Run a command of the agent in the guest."""
+    def agent(self, node: str, execute: str, arguments: dict[str, Any], *, timeout: float = 60) -> Any:
+        """Run a command of the agent in the guest, which has ``timeout`` seconds to answer."""
         with errors_as_nova():
-            return self._extension.agent(node, execute, arguments)
+            return self._extension.agent(node, execute, arguments, timeout=timeout)
 
     def console(self, node: str, length: int) -> str:
         """Return the end of the guest's console log."""

@@ -51,6 +51,7 @@ class Node:
         self.extension("GET", "/guests", lambda *_: {"guests": self.guests})
         self.extension("GET", "/guests/.*", guest(reachable=True))
         self.extension("GET", "/nics", {"nics": []})
+        self.extension("POST", "/guests/.*/agent", {"return": {}})
 
     def answer(self, method: str, path: str, *, info: str = "", info_key: str = "info", **how: Any) -> None:
         """Answer ``method`` on ``path`` (a pattern) so from now on."""

@@ -15,6 +15,7 @@ from zvm.nova.power import Power
 from zvm.nova.session import Session
 
 POWER = "PUT /xcatws/nodes/ibm0001/power"
+AGENT = "/zvm/v1/guests/ibm0001/agent"
 
 
 @pytest.fixture
@@ -24,6 +25,10 @@ def power(session: Session) -> Power:
 
 def actions(node: Node) -> list[str]:
     return [body[0] for body in node.bodies(POWER)]
+
+
+def orders(node: Node) -> list[str]:
+    return [body["execute"] for body in node.bodies(f"POST {AGENT}")]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +81,7 @@ def test_off_when_it_is_off(power: Power, node: Node, instance: Any, rs: int) ->
 
 def test_off_of_what_is_gone(power: Power, node: Node, instance: Any) -> None:
     node.refuse("PUT", "/xcatws/nodes/.*/power", kind="not_found")
+    node.answer("POST", AGENT, status_code=404, json={"error": {"kind": "not_found", "message": "gone"}})
     power.off(instance, timeout=5, retry_interval=1)
 
 
@@ -88,14 +94,41 @@ def test_off_that_fails_keeps_the_network(power: Power, node: Node, instance: An
 def test_a_guest_that_obeys_is_not_forced(power: Power, node: Node, instance: Any) -> None:
     node.extension("GET", "/guests/.*", guest(state="off"))
     power.off(instance, timeout=60, retry_interval=10)
-    assert actions(node) == ["softoff"]
+    assert (len(orders(node)), actions(node)) == (1, [])
 
 
 def test_a_guest_that_does_not_obey_is_told_again_and_forced(power: Power, node: Node, instance: Any) -> None:
-    power.off(instance, timeout=1, retry_interval=1)
-    *soft, last = actions(node)
-    assert set(soft) == {"softoff"}
-    assert last == "off"
+    power.off(instance, timeout=2, retry_interval=1)
+    assert (len(orders(node)), actions(node)) == (2, ["off"])
+
+
+def test_without_an_agent_cp_signals(power: Power, node: Node, instance: Any) -> None:
+    node.answer(
+        "POST", AGENT, status_code=502, json={"error": {"kind": "unreachable", "message": "no agent"}}
+    )
+    node.extension("GET", "/guests/.*", guest(state="off"))
+    power.off(instance, timeout=60, retry_interval=10)
+    assert actions(node) == ["softoff"]
+
+
+def test_a_guest_that_cannot_be_asked_is_forced(power: Power, node: Node, instance: Any) -> None:
+    node.answer(
+        "POST", AGENT, status_code=502, json={"error": {"kind": "unreachable", "message": "no agent"}}
+    )
+    answers = [
+        {"json": {"data": [{"error": ["still not logged off"], "errorcode": ["1"]}]}},
+        {"json": {"data": []}},
+    ]
+    node.answer("PUT", "/xcatws/nodes/.*/power", response_list=answers)
+    power.off(instance, timeout=60, retry_interval=10)
+    assert actions(node) == ["softoff", "off"]
+
+
+def test_a_shutdown_that_began_has_no_answer(power: Power, node: Node, instance: Any) -> None:
+    node.answer("POST", AGENT, status_code=504, json={"error": {"kind": "unknown", "message": "no answer"}})
+    node.extension("GET", "/guests/.*", guest(state="off"))
+    power.off(instance, timeout=60)
+    assert actions(node) == []
 
 
 def test_a_hard_reboot_is_off_and_on(power: Power, node: Node, instance: Any) -> None:
@@ -106,7 +139,7 @@ def test_a_hard_reboot_is_off_and_on(power: Power, node: Node, instance: Any) ->
 def test_a_soft_reboot_lets_the_guest_shut_down(power: Power, node: Node, instance: Any) -> None:
     node.extension("GET", "/guests/.*", guest(state="off"))
     power.reboot(instance, hard=False)
-    assert actions(node) == ["softoff", "on"]
+    assert (len(orders(node)), actions(node)) == (1, ["on"])
 
 
 def test_a_soft_reboot_becomes_hard(power: Power, node: Node, instance: Any, conf: cfg.ConfigOpts) -> None:
