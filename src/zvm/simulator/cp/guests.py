@@ -9,7 +9,7 @@ from zvm.simulator.cp_error import CpError, message
 _SIGNAL_LIMIT = 600
 
 
-@command("XAUTOLOG", "XAUTOLOG userid", "AUT", "ABG")
+@command("XAUTOLOG", "XAUTOLOG userid", "AUT", "AB")
 @command("AUTOLOG", "AUTOLOG userid", "AUT", "AB")
 def xautolog(context: Context) -> str:
     """Log somebody on, disconnected."""

@@ -236,7 +236,7 @@ def _list(context: Context, queue: str) -> str:
     if words and not words[0].isdigit() and not abbreviates("CLass", words[0]):
         owner = owner if words[0] == "*" else context.userid(context.words.index(words[0]))
         words = words[1:]
-    if owner != context.machine.userid and not context.has_class(_OTHERS + "CEG"):
+    if owner != context.machine.userid and not context.has_class(_OTHERS + "CE"):
         raise CpError("CSQ", 3, f"Invalid option - {owner}")
     files = context.system.spool.files(owner, queue)
     if words and abbreviates("CLass", words[0]):
