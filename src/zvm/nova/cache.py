@@ -14,7 +14,7 @@ T = TypeVar("T")
 MAX_AGE = 5.0
 
 
-class Snapshot(Generic[T]):
+class SharedAnswer(Generic[T]):
     """The last answer of ``fetch``, renewed on demand. Thread-safe; at most one fetch runs at a time.
 
     Who asks for a fresh answer gets one whose fetch began after the question: all who ask while one is

@@ -21,7 +21,7 @@ from oslo_utils import units, versionutils
 
 from zvm.directory import names
 from zvm.nova import exceptions, session
-from zvm.nova.cache import Snapshot
+from zvm.nova.cache import SharedAnswer
 from zvm.nova.host_facts import HostFacts
 from zvm.xcat.extension import Pool
 
@@ -37,8 +37,8 @@ class Host:
     def __init__(self, session: session.Session, conf: cfg.ConfigOpts) -> None:
         self._session = session
         self._conf = conf
-        self._facts: Snapshot[HostFacts] = Snapshot(lambda: [HostFacts.parse(session.inventory())])
-        self._pools: Snapshot[Pool] = Snapshot(session.pools)
+        self._facts: SharedAnswer[HostFacts] = SharedAnswer(lambda: [HostFacts.parse(session.inventory())])
+        self._pools: SharedAnswer[Pool] = SharedAnswer(session.pools)
         #: Provider uuid -> pool, of the child providers.
         self._pool_of: dict[str, str] = {}
         self._zhcp = ""
@@ -138,17 +138,17 @@ class Host:
 
     # placement
 
-    def update_provider_tree(self, tree: ProviderTree, nodename: str, ratios: driver.ComputeDriver) -> None:
+    def update_provider_tree(self, tree: ProviderTree, nodename: str, compute: driver.ComputeDriver) -> None:
         """Write the host's inventory into ``tree``.
 
         The pool of option ``diskpool`` is the root provider's disk; every further pool is a child provider of
         its own, so that an allocation says on which pool the disk is to be.
 
-        :param ratios: the driver, whose base class knows Nova's rules of allocation ratios and reserves.
+        :param compute: the driver, whose base class knows Nova's rules of allocation ratios and reserves.
         """
         facts = self._facts.get()[0]
-        ratio = ratios._get_allocation_ratios(tree.data(nodename).inventory)
-        reserved_gb = ratios._get_reserved_host_disk_gb_from_config()
+        ratio = compute._get_allocation_ratios(tree.data(nodename).inventory)
+        reserved_gb = compute._get_reserved_host_disk_gb_from_config()
         inventory = {
             orc.VCPU: _inventory(facts.cpus, self._conf.reserved_host_cpus, ratio[orc.VCPU]),
             orc.MEMORY_MB: _inventory(

@@ -17,7 +17,7 @@ from oslo_config import cfg
 
 from zvm.directory import names
 from zvm.nova import exceptions
-from zvm.nova.cache import Snapshot
+from zvm.nova.cache import SharedAnswer
 from zvm.nova.options import base_url
 from zvm.xcat import Client, Extension, XcatError, XcatNotFound
 from zvm.xcat.extension import Guest, GuestDetail, Image, Nic, Pool
@@ -70,8 +70,8 @@ class Session:
         except ValueError as problem:
             raise exception.InvalidConfiguration(f"[zvm_xcat]: {problem}") from problem
         self._extension = Extension(self._client)
-        self.guests: Snapshot[Guest] = Snapshot(self._fetch_guests)
-        self.nics: Snapshot[Nic] = Snapshot(self._fetch_nics)
+        self.guests: SharedAnswer[Guest] = SharedAnswer(self._fetch_guests)
+        self.nics: SharedAnswer[Nic] = SharedAnswer(self._fetch_nics)
 
     def __str__(self) -> str:
         return f"management node {self.conf.zvm_xcat.master} at {self._client.url}"

@@ -214,7 +214,7 @@ class VMOps:
         for guest in self._session.guests.get():
             if node == guest.node or userid == guest.userid:
                 raise exceptions.UserIdTaken(
-                    f"Looking for guest {userid}",
+                    f"Use of userid {userid}",
                     _("node %(node)s with userid %(userid)s belongs to %(owner)s")
                     % {
                         "node": guest.node,

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from zvm.nova.cache import MAX_AGE, Snapshot
+from zvm.nova.cache import MAX_AGE, SharedAnswer
 
 
 class Source:
@@ -25,32 +25,32 @@ class Source:
         return self.now
 
 
-def make() -> tuple[Source, Snapshot[int]]:
+def make() -> tuple[Source, SharedAnswer[int]]:
     source = Source()
-    return source, Snapshot(source.fetch, source.clock)
+    return source, SharedAnswer(source.fetch, source.clock)
 
 
 def test_an_answer_serves_for_its_age() -> None:
-    source, snapshot = make()
-    assert snapshot.get() == snapshot.get() == (1,)
+    source, answer = make()
+    assert answer.get() == answer.get() == (1,)
     source.now = MAX_AGE
-    assert snapshot.get() == (1,)
+    assert answer.get() == (1,)
     source.now = MAX_AGE + 0.1
-    assert snapshot.get() == (2,)
+    assert answer.get() == (2,)
 
 
 def test_fresh_asks_again_when_time_has_passed() -> None:
-    source, snapshot = make()
-    snapshot.get()
+    source, answer = make()
+    answer.get()
     source.now = 0.1
-    assert snapshot.get(fresh=True) == (2,)
+    assert answer.get(fresh=True) == (2,)
 
 
 def test_a_change_expires_the_answer() -> None:
-    _source, snapshot = make()
-    snapshot.get()
-    snapshot.expire()
-    assert snapshot.get() == (2,)
+    _source, answer = make()
+    answer.get()
+    answer.expire()
+    assert answer.get() == (2,)
 
 
 def test_a_failed_fetch_is_not_remembered() -> None:
@@ -61,10 +61,10 @@ def test_a_failed_fetch_is_not_remembered() -> None:
             raise problem
         return [1]
 
-    snapshot: Snapshot[int] = Snapshot(fetch)
+    answer: SharedAnswer[int] = SharedAnswer(fetch)
     with pytest.raises(RuntimeError):
-        snapshot.get()
-    assert snapshot.get() == (1,)
+        answer.get()
+    assert answer.get() == (1,)
 
 
 def test_askers_share_the_fetch_that_begins_after_their_question() -> None:
@@ -77,12 +77,12 @@ def test_askers_share_the_fetch_that_begins_after_their_question() -> None:
         assert go_on.wait(10)
         return [len(asked)]
 
-    snapshot: Snapshot[int] = Snapshot(fetch)
+    answer: SharedAnswer[int] = SharedAnswer(fetch)
     answers: list[tuple[int, ...]] = []
-    first = threading.Thread(target=lambda: answers.append(snapshot.get(fresh=True)))
+    first = threading.Thread(target=lambda: answers.append(answer.get(fresh=True)))
     first.start()
     assert begun.wait(10)
-    waiting = [threading.Thread(target=lambda: answers.append(snapshot.get(fresh=True))) for _ in range(8)]
+    waiting = [threading.Thread(target=lambda: answers.append(answer.get(fresh=True))) for _ in range(8)]
     for thread in waiting:
         thread.start()
     go_on.set()
@@ -90,4 +90,4 @@ def test_askers_share_the_fetch_that_begins_after_their_question() -> None:
         thread.join(10)
     assert len(answers) == 9
     assert len(asked) <= 9
-    assert snapshot.get() == (len(asked),)
+    assert answer.get() == (len(asked),)

@@ -15,7 +15,6 @@ from nova.virt import driver
 from oslo_config import cfg
 
 from tests.unit.nova.conftest import UUID, Node, guest
-from zvm.nova import consoles
 from zvm.nova.driver import ZVMDriver
 
 objects.register_all()
@@ -142,46 +141,3 @@ def test_cleanup(ours: ZVMDriver, node: Node, instance: Any) -> None:
     assert node.calls() == []
     ours.cleanup(None, instance, [])
     assert node.calls() == ["DELETE /xcatws/vms/ibm0001", "DELETE /xcatws/nodes/ibm0001"]
-
-
-def test_console_output(ours: ZVMDriver, node: Node, instance: Any) -> None:
-    node.extension("GET", "/guests/ibm0001/console", {"log": "login:"})
-    assert ours.get_console_output(None, instance) == "login:"
-    assert node.mock.last_request.qs["bytes"] == [str(consoles.LENGTH)]
-    node.answer("GET", "/zvm/v1/guests/ibm0001/console", status_code=404, text="no such guest")
-    with pytest.raises(exception.InstanceNotFound):
-        ours.get_console_output(None, instance)
-
-
-class Properties(dict[str, str]):
-    pass
-
-
-def with_image(instance: Any, **properties: str) -> Any:
-    instance.image_meta = SimpleNamespace(properties=Properties(properties))
-    return instance
-
-
-def test_admin_password(ours: ZVMDriver, node: Node, instance: Any) -> None:
-    node.extension("POST", "/guests/ibm0001/agent", {"return": {}})
-    ours.set_admin_password(with_image(instance, os_admin_user="linux"), "pässword")
-    [body] = node.bodies("POST /zvm/v1/guests/ibm0001/agent")
-    assert body["execute"] == "guest-set-user-password"
-    assert body["arguments"] == {"username": "linux", "password": "cMOkc3N3b3Jk", "crypted": False}
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("unreachable", exception.InstanceAgentNotEnabled),
-        ("not_found", exception.InstanceAgentNotEnabled),
-        ("refused", exception.InstancePasswordSetFailed),
-    ],
-)
-def test_admin_password_that_cannot_be_set(
-    ours: ZVMDriver, node: Node, instance: Any, kind: str, expected: type[Exception]
-) -> None:
-    document = {"error": {"kind": kind, "message": "words"}}
-    node.answer("POST", "/zvm/v1/guests/ibm0001/agent", status_code=409, json=document)
-    with pytest.raises(expected):
-        ours.set_admin_password(with_image(instance), "secret")
