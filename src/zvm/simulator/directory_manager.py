@@ -51,6 +51,7 @@ class DirectoryManager:
         self._system = system
         self._entries: dict[str, Entry] = {}
         self._profiles: dict[str, Entry] = {}
+        self._written: dict[str, tuple[Entry, list[str]]] = {}
         self.locks = DirectoryLocks()
 
     def install(self, text: str) -> None:
@@ -254,7 +255,11 @@ class DirectoryManager:
         """Return what the store keeps."""
         state: dict[str, Any] = {"(locks)": self.locks.dump()}
         for entry in (*self._profiles.values(), *self._entries.values()):
-            state[f"{entry.kind} {entry.userid}"] = entry.records()
+            # Entries never change: the same object stands for the same text, and the store looks no further.
+            written = self._written.get(entry.userid)
+            if written is None or written[0] is not entry:
+                written = self._written[entry.userid] = (entry, entry.records())
+            state[f"{entry.kind} {entry.userid}"] = written[1]
         state["(order)"] = [*self._profiles, *self._entries]
         return state
 

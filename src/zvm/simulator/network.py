@@ -147,11 +147,6 @@ class Network:
                 self._disconnect(adapter)
         return had
 
-    def forget_user(self, userid: str) -> None:
-        """Take away every grant of a userid whose directory entry is gone."""
-        for switch in self.vswitches.values():
-            switch.grants.pop(userid, None)
-
     # Adapters
 
     def logon(self, userid: str, nics: Iterable[NicDef]) -> list[str]:
@@ -311,8 +306,9 @@ class Network:
         """Return the NICDEF that authorises an adapter for a switch, or None."""
         if not self._settings.directory_network_authorization:
             return None
-        entry = self._system.directory.find(adapter.owner)
-        nic = entry.nic(adapter.vdev) if entry else None
+        directory = self._system.directory
+        known = directory.find(adapter.owner) is not None
+        nic = directory.resolved(adapter.owner).nic(adapter.vdev) if known else None
         return nic if nic and (nic.lan_owner, nic.lan_name) == ("SYSTEM", name) else None
 
     def _authorised(self, adapter: Adapter, name: str) -> bool:

@@ -24,6 +24,7 @@ class Store:
             "CREATE TABLE IF NOT EXISTS document"
             " (component TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (component, key)) WITHOUT ROWID"
         )
+        self._seen: dict[tuple[str, str], Any] = {}
         self._saved: dict[tuple[str, str], str] = {
             (component, key): body
             for component, key, body in self._database.execute("SELECT component, key, body FROM document")
@@ -37,12 +38,18 @@ class Store:
         return state
 
     def write(self, state: State) -> int:
-        """Make the store hold exactly ``state``; return how many documents had to be written or removed."""
-        wanted = {
-            (component, key): json.dumps(document, separators=(",", ":"))
-            for component, documents in state.items()
-            for key, document in documents.items()
-        }
+        """Make the store hold exactly ``state``; return how many documents had to be written or removed.
+
+        A document that is the very object of the last time is taken to be unchanged.
+        """
+        wanted: dict[tuple[str, str], str] = {}
+        seen: dict[tuple[str, str], Any] = {}
+        for component, documents in state.items():
+            for key, document in documents.items():
+                name = (component, key)
+                same = name in self._seen and self._seen[name] is document
+                wanted[name] = self._saved[name] if same else json.dumps(document, separators=(",", ":"))
+                seen[name] = document
         changed = [(*name, body) for name, body in wanted.items() if self._saved.get(name) != body]
         gone = [name for name in self._saved if name not in wanted]
         if changed or gone:
@@ -55,6 +62,7 @@ class Store:
                 raise
             self._database.execute("COMMIT")
             self._saved = wanted
+        self._seen = seen
         return len(changed) + len(gone)
 
     def close(self) -> None:

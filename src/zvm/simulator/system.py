@@ -30,7 +30,10 @@ from zvm.simulator.virtual_devices import Dedicated
 
 
 class Component(Protocol):
-    """A part of the system that keeps state: documents by key, of what JSON can hold."""
+    """A part of the system that keeps state: documents by key, of what JSON can hold.
+
+    ``dump`` makes its documents anew; it may return the same object again only when nothing in it changed.
+    """
 
     def dump(self) -> dict[str, Any]: ...
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
 
 
 @dataclass
@@ -13,7 +13,7 @@ class Record:
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Self:
@@ -60,7 +60,10 @@ class Vswitch(Record):
     persist: bool = True
     grants: dict[str, Grant] = field(default_factory=dict)
 
-    owner = "SYSTEM"
+    owner: ClassVar[str] = "SYSTEM"
+
+    def dump(self) -> dict[str, Any]:
+        return {**vars(self), "grants": {userid: grant.dump() for userid, grant in self.grants.items()}}
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Self:

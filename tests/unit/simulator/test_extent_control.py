@@ -185,3 +185,11 @@ def test_room_beside_what_the_directory_tells_can_be_reserved(world: World) -> N
     assert not first.overlaps(second)
     with pytest.raises(Refused):
         world.system.extents.allocate("AUTOG", "POOL1", "3390", 30, [first, second])
+
+
+def test_modes_and_passwords_are_checked(world: World) -> None:
+    world.define("LINUX01")
+    assert world.add_disk("LINUX01", "0100", mode="MWV") == (0, 0)
+    assert world.add_disk("LINUX01", "0101", mode="XX") == (24, 718)
+    assert world.add_disk("LINUX01", "0101", write_pw="W") == (24, 1024)
+    assert world.add_disk("LINUX01", "0101", read_pw="R", write_pw="W") == (0, 0)

@@ -194,3 +194,14 @@ def test_guest_lans(world: World) -> None:
     adapter = world.system.network.adapter("LINUX01", "1000")
     assert adapter is not None
     assert not adapter.coupled
+
+
+def test_a_nicdef_of_a_profile_authorises_too(world: World) -> None:
+    records = ["PROFILE NET", "NICDEF 1000 TYPE QDIO LAN SYSTEM XCATVSW1"]
+    world.values("Profile_Create_DM", "NET", profile_record_array=records)
+    entry = ["USER LINUX01 LBYONLY 1G 1G G", "INCLUDE NET"]
+    world.values("Image_Create_DM", "LINUX01", image_record_array=entry)
+    world.values("Image_Activate", "LINUX01")
+    adapter = world.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert adapter.coupled

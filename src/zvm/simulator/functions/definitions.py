@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from zvm.directory import (
+    Account,
     Command,
     Console,
     Cpu,
@@ -109,8 +110,8 @@ def _commands(text: str) -> Callable[[Entry], Iterable[str]]:
     ]
 
 
-#: In the order of the real answer to ``*``.
 _KEYWORDS: dict[str, Callable[[Entry], Iterable[str]]] = {
+    "ACCOUNT": lambda entry: [" ".join(item.words) for item in entry.find(Account)],
     "COMMAND_DEFINE_CPU": _commands("DEFINE CPU"),
     "COMMAND_SET_CPUAFFINITY": _commands("SET CPUAFFINITY"),
     "COMMAND_SET_SHARE": _commands("SET SHARE"),

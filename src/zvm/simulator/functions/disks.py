@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from zvm.directory import Extent, InvalidStatement, Link, Mdisk, names
@@ -19,6 +20,8 @@ from zvm.smapi.frames import Reply
 #: Blocks of 512, 1024, 2048 and 4096 bytes that fit on a 3390 cylinder (15 tracks of 49, 33, 21, 12).
 _BLOCKS_PER_CYLINDER = {2: 735, 3: 495, 4: 315, 5: 180}
 _CYLINDERS = 1
+#: An access mode, and the letters that ask for a virtual reserve, exclusive or stable access.
+_MODE = re.compile("(R|RR|W|WR|M|MR|MW)[VES]{0,2}")
 _DISK_CREATED = 0
 _READ_ONLY, _READ_WRITE = 1, 2
 
@@ -30,14 +33,14 @@ def image_disk_create_dm(call: Call) -> Reply:
     if call.system.directory.resolved(entry.userid).devices(vdev):
         raise Refused(408, 4)
     mode, *rest = (call.text(name) for name in ("mode", "read_pw", "write_pw", "multi_pw"))
-    if link.directory_mode(Mdisk(vdev, "3390", 1, 1, "X", mode)) not in link.MODES:
+    if not _MODE.fullmatch(mode):
         raise Refused(24, 718)
     devtype = "3390" if call.text("device_type") in ("3390", "3380", "XXXX") else "9336"
     size = _units(devtype, call["unit"], call["size"])
     try:
         disk = _disk(call, vdev, devtype, how, area, size, [mode, *rest])
     except InvalidStatement:
-        raise Refused(24, 799) from None
+        raise Refused(24, 1024) from None
     call.system.directory.add_disk(entry.userid, disk)
     return done(operation_id=_DISK_CREATED)
 
