@@ -20,6 +20,8 @@ class Console:
         self._lines: deque[str] = deque(maxlen=HISTORY)
         self._spooled: list[str] = []
         self._watchers: list[Watcher] = []
+        #: Counts every change, so that it need not be looked for.
+        self.revision = 0
         self.spooling = False
         self.spool_to = ""
         self.spool_class = "T"
@@ -32,6 +34,7 @@ class Console:
     def write(self, text: str) -> None:
         """Show ``text``, which may hold several lines."""
         lines = text.splitlines() or [""]
+        self.revision += 1
         self._lines.extend(lines)
         if self.spooling:
             self._spooled.extend(lines)
@@ -50,6 +53,7 @@ class Console:
 
     def close_spool(self) -> list[str]:
         """Return and forget the lines of the open spool file."""
+        self.revision += 1
         lines, self._spooled = self._spooled, []
         return lines
 

@@ -14,7 +14,7 @@ from zvm.directory import Command, Extent, Ipl
 from zvm.simulator import ipl_record, light_guest, logon
 from zvm.simulator.cp_error import CpError, message
 from zvm.simulator.light_guest import Linux
-from zvm.simulator.spool import SpoolFile
+from zvm.simulator.spool import SpoolFile, SpoolFull
 from zvm.simulator.virtual_devices import Disk
 from zvm.simulator.virtual_machine import Pending, State, VirtualMachine
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: What CP shows when a program loads a PSW that neither runs nor waits for anything.
 DISABLED_WAIT = message("GIR", 450, "CP entered; disabled wait PSW 00020001 80000000 00000000 00004502", "W")
 _CLASS_AT_BOOT = "X"
+#: Begins the store's key of an installed Linux; no userid has a blank.
+_LINUX = "linux "
 
 
 class Guests:
@@ -33,6 +35,10 @@ class Guests:
         self._system = system
         self._machines: dict[str, VirtualMachine] = {}
         self._installed: dict[str, Linux] = {}
+        # With a thousand guests a transaction must not describe all of them anew: only those that were handed
+        # out since the last one, or whose console showed something.
+        self._handed_out: set[str] = set()
+        self._described: dict[str, tuple[int, dict[str, Any]]] = {}
         #: Runs something after so many seconds; replaced in tests.
         self.later: Callable[[float, Callable[[], None]], object] = self._on_loop
         #: Called with userid and what happened (logon, boot, logoff ...).
@@ -44,7 +50,11 @@ class Guests:
     # Asking
 
     def get(self, userid: str) -> VirtualMachine | None:
-        """Return a guest that is logged on (also while it is being logged off), or None."""
+        """Return a guest that is logged on (also while it is being logged off), or None.
+
+        It may be changed within the current transaction.
+        """
+        self._handed_out.add(userid)
         return self._machines.get(userid)
 
     def existing(self, userid: str, module: str = "CFX") -> VirtualMachine:
@@ -52,7 +62,7 @@ class Guests:
 
         :raises CpError: 45, not logged on; 361, being logged off.
         """
-        machine = self._machines.get(userid)
+        machine = self.get(userid)
         if machine is None:
             raise CpError(module, 45, f"{userid} not logged on")
         if machine.state is State.LOGGING_OFF:
@@ -60,11 +70,12 @@ class Guests:
         return machine
 
     def logged_on(self) -> list[VirtualMachine]:
-        """Return all guests that are logged on, in the order they logged on."""
+        """Return all guests that are logged on, in the order they logged on; to look at, not to change."""
         return list(self._machines.values())
 
     def linux(self, machine: VirtualMachine) -> Linux | None:
-        """Return the Linux that runs in a machine, or None while none is up."""
+        """Return the Linux that runs in a machine, or None while none is up; it may be changed."""
+        self._handed_out |= {machine.userid, _LINUX + machine.linux_key}
         return self._installed.get(machine.linux_key) if machine.booted else None
 
     # Logon and logoff
@@ -85,6 +96,7 @@ class Guests:
             raise CpError("AUT", 54, f"{userid} already logged on")
         machine = logon.build(self._system, entry, by)
         self._machines[userid] = machine
+        self._handed_out.add(userid)
         # First, so that a console spooled by the entry has the greeting, by which readers know a new logon.
         for command in entry.find(Command):
             machine.console.show(self.run_command(machine, command.command))
@@ -217,22 +229,24 @@ class Guests:
     def close_console(self, machine: VirtualMachine, to: str = "", cls: str = "") -> SpoolFile | None:
         """Close the console spool file and send it to a reader; None when nothing was spooled.
 
+        It is lost when the reader has no spool id left.
+
         :param to: whose reader; by default where SPOOL CONSOLE TO points, or the guest's own.
         """
         lines = machine.console.close_spool()
         if not lines:
             return None
-        device = next((vdev for vdev, item in machine.devices.items() if item.kind == "CONS"), "0009")
-        return self._system.spool.create(
-            to or machine.console.spool_to or machine.userid,
-            "".join(f"{line}\n" for line in lines).encode(),
-            origin=machine.userid,
-            cls=cls or machine.console.spool_class,
-            device="CON",
-            records=len(lines),
-            name="",
-            type=device,
-        )
+        try:
+            return self._system.spool.create(
+                to or machine.console.spool_to or machine.userid,
+                "".join(f"{line}\n" for line in lines).encode(),
+                origin=machine.userid,
+                cls=cls or machine.console.spool_class,
+                device="CON",
+                records=len(lines),
+            )
+        except SpoolFull:
+            return None
 
     # Time
 
@@ -246,6 +260,7 @@ class Guests:
                 self._wait(machine, machine.pending)
 
     def _after(self, machine: VirtualMachine, what: str, seconds: float) -> None:
+        self._handed_out.add(machine.userid)
         machine.pending = Pending(what, time.time() + seconds)
         if seconds <= 0:
             self._due(machine, machine.pending)
@@ -264,7 +279,7 @@ class Guests:
 
     def _due(self, machine: VirtualMachine, pending: Pending) -> None:
         """What was waited for happens, unless something else came in between."""
-        if self._machines.get(machine.userid) is not machine or machine.pending is not pending:
+        if self.get(machine.userid) is not machine or machine.pending is not pending:
             return
         if machine.state is State.STOPPED and pending.what in ("boot", "shutdown", "reboot"):
             self._after(machine, pending.what, 1.0)  # a stopped CPU gets no further
@@ -284,6 +299,7 @@ class Guests:
 
     def _booted(self, machine: VirtualMachine) -> None:
         linux = self._installed.setdefault(machine.linux_key, Linux())
+        self._handed_out.add(_LINUX + machine.linux_key)
         waiting = [
             (file, self._system.spool.data(file))
             for file in self._system.spool.files(machine.userid)
@@ -314,6 +330,7 @@ class Guests:
     # Inside
 
     def _quiet(self, machine: VirtualMachine) -> None:
+        self._handed_out.add(machine.userid)
         machine.booted, machine.pending = False, None
 
     def _tell_operator(self, text: str) -> None:
@@ -333,17 +350,28 @@ class Guests:
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps: a document per guest and one per installed Linux."""
-        state = {userid: machine.dump() for userid, machine in self._machines.items()}
-        return state | {f"linux {key}": linux.dump() for key, linux in self._installed.items()}
+        described = {}
+        for userid, machine in self._machines.items():
+            revision = machine.console.revision
+            known = self._described.get(userid)
+            if known is None or userid in self._handed_out or known[0] != revision:
+                known = (revision, machine.dump())
+            described[userid] = known
+        for key, linux in self._installed.items():
+            known = self._described.get(_LINUX + key)
+            if known is None or _LINUX + key in self._handed_out:
+                known = (0, linux.dump())
+            described[_LINUX + key] = known
+        self._described = described
+        self._handed_out.clear()
+        return {key: document for key, (_, document) in described.items()}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what ``dump`` returned; ``resume`` sets time going again."""
         for key, kept in state.items():
-            if key.startswith("linux "):
-                self._installed[key.removeprefix("linux ")] = Linux(**kept)
-        machines = [
-            VirtualMachine.restore(kept) for key, kept in state.items() if not key.startswith("linux ")
-        ]
+            if key.startswith(_LINUX):
+                self._installed[key.removeprefix(_LINUX)] = Linux(**kept)
+        machines = [VirtualMachine.restore(kept) for key, kept in state.items() if not key.startswith(_LINUX)]
         self._machines = {vm.userid: vm for vm in sorted(machines, key=lambda vm: vm.logon_time)}
 
 

@@ -21,13 +21,17 @@ def inventory(system: System) -> dict[str, Any]:
     """Return the state of ``system``."""
     network = system.network.dump()
     mac_counter = network.pop("mac")
+    pools = system.extents.dump()
+    groups = [dict(group) for group in pools["groups"]]
+    pools["groups"] = groups
+    last_regions = {group["name"]: group.pop("last", "") for group in groups}
     machines = sorted(system.guests.logged_on(), key=lambda machine: machine.userid)
     return {
         "system": {"name": system.name, "level": system.config.system.level},
         "directory": {entry.userid: entry.records() for entry in system.directory.entries()},
         "profiles": {entry.userid: entry.records() for entry in system.directory.profiles()},
         "volumes": system.dasd.dump()["volumes"],
-        "pools": system.extents.dump(),
+        "pools": pools,
         "network": network,
         "guests": {machine.userid: _guest(system, machine) for machine in machines},
         "spool": sorted(
@@ -37,6 +41,7 @@ def inventory(system: System) -> dict[str, Any]:
         "counters": {
             "ipl_time": system.ipl_time,
             "mac": mac_counter,
+            "last_regions": last_regions,
             "operations": system.operations.dump(),
             "flashcopy_relations": len(system.dasd.relations),
             "logon_times": {machine.userid: machine.logon_time for machine in machines},

@@ -117,7 +117,7 @@ def _links(system: System, place: Extent) -> tuple[list[str], list[str]]:
     writers: list[str] = []
     for machine in system.guests.logged_on():
         for device in machine.devices.values():
-            if isinstance(device, Disk) and device.volume == place.volume and device.extent.overlaps(place):
+            if isinstance(device, Disk) and device.is_on(place):
                 (writers if device.write else readers).append(machine.userid)
     return readers, writers
 

@@ -21,7 +21,7 @@ from zvm.directory import InvalidName, names
 from zvm.simulator.agent import Agents
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import Dasd, DasdError
-from zvm.simulator.spool import SpoolFile
+from zvm.simulator.spool import SpoolFile, SpoolFull
 from zvm.simulator.system import System
 from zvm.simulator.virtual_devices import Disk
 from zvm.simulator.virtual_machine import State, VirtualMachine
@@ -156,7 +156,7 @@ class Platform:
                 raise PlatformError(413, f"more than {_LARGEST_PUNCH} bytes")
         query = request.query_params
         cls = query.get("class") or "A"
-        async with self._system.transaction():
+        try:
             file = self._system.spool.create(
                 self._userid,
                 bytes(data),
@@ -165,15 +165,18 @@ class Platform:
                 name=query.get("name", "")[:8],
                 type=query.get("type", "")[:8],
             )
+        except SpoolFull as error:
+            raise PlatformError(507, f"{error} has no spool id left") from error
+        self._system.commit()
         return JSONResponse({"spoolid": f"{file.spoolid:04}"}, status_code=201)
 
     async def agent(self, request: Request) -> Response:
         """Pass one command to a guest's agent."""
+        body = await _json(request)
         machine = self._guest(request.path_params["userid"])
         agent = self._agents.get(machine) if machine.state is State.RUNNING else None
         if agent is None:
             raise PlatformError(503, f"the agent of {machine.userid} does not answer")
-        body = await _json(request)
         async with self._system.transaction():
             return JSONResponse(agent.answer(body))
 
@@ -281,7 +284,7 @@ def sysinfo(system: System, machine: VirtualMachine) -> str:
         ("VM00 CPUs Standby:", "0"),
         ("VM00 CPUs Reserved:", "0"),
     ]
-    return "".join(f"{name:<21}{' ' if name else ''}{value}\n" for name, value in fields)
+    return "".join(f"{name:<21} {value}".rstrip() + "\n" for name, value in fields)
 
 
 def _until_logoff(userid: str, shown: asyncio.Queue[str | None]) -> Callable[[str, str], None]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from zvm.directory import Extent
@@ -19,7 +19,7 @@ class VirtualDevice:
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, **vars(self)}
 
 
 @dataclass
@@ -63,6 +63,12 @@ class Disk(VirtualDevice):
     def extent(self) -> Extent:
         """The place on the volume."""
         return Extent(self.volume, self.start, self.size)
+
+    def is_on(self, place: Extent) -> bool:
+        """Tell whether the disk shares a cylinder or block with ``place``; asked of every disk there is."""
+        return (
+            self.volume == place.volume and self.start <= place.end and place.start < self.start + self.size
+        )
 
     @property
     def access(self) -> str:

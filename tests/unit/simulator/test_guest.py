@@ -146,6 +146,19 @@ def test_restart_of_the_simulator_is_no_logoff_and_time_goes_on(world: World) ->
     assert machine(world).dump() == before
 
 
+def test_only_what_may_have_changed_is_described_anew(world: World) -> None:
+    bootable(world)
+    world.system.guests.logon("LINUX01")
+    before = world.system.guests.dump()
+    world.system.guests.logged_on()
+    again = world.system.guests.dump()
+    assert all(again[key] is before[key] for key in before)
+    machine(world).standby = 1 << 20
+    machine(world, "MAINT").console.write("x")
+    changed = world.system.guests.dump()
+    assert {key for key in changed if changed[key] is not before[key]} == {"LINUX01", "MAINT"}
+
+
 def test_what_linux_has_become_stays_on_its_disk(world: World) -> None:
     bootable(world)
     punch(world)

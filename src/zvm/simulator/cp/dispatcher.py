@@ -42,6 +42,7 @@ class Cp:
 
     def run(self, machine: VirtualMachine, line: str) -> CpResult:
         """Run one command under the authority of ``machine``; never raises for what CP refuses."""
+        self._system.guests.get(machine.userid)  # what it does may change the issuer
         try:
             result = CpResult(0, self._dispatch(machine, line.strip()))
         except CpError as error:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from zvm.simulator.cp.command import Context, abbreviates, command, lines, query
 from zvm.simulator.cp_error import CpError
-from zvm.simulator.spool import SpoolFile
+from zvm.simulator.spool import SpoolFile, SpoolFull
 
 _HEADER = "ORIGINID FILE CLASS RECORDS  CPY HOLD DATE  TIME     NAME      TYPE     DIST"
 _QUEUES = {"Reader": "RDR", "RDR": "RDR", "PRinter": "PRT", "PRT": "PRT", "PUnch": "PUN"}
@@ -99,7 +99,10 @@ def transfer(context: Context) -> str:
     told = []
     for file in files:
         before = file.spoolid
-        context.system.spool.transfer(file, target, queue)
+        try:
+            context.system.spool.transfer(file, target, queue)
+        except SpoolFull:
+            raise CpError("CST", 49, f"{target} spool fileid limit reached") from None
         hold = "NOHOLD" if file.hold == "NONE" else "HOLD  "
         told.append(
             f"RDR FILE {before:04} SENT TO   {target:<8} {queue} AS  {file.spoolid:04} RECS {_records(file)}"

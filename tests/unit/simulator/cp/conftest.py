@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.simulator.conftest import world
-from tests.unit.simulator.guests import machine
 from tests.unit.simulator.worlds import World
 
 __all__ = ["world"]
@@ -22,7 +21,14 @@ def cp(world: World) -> Issue:
     """Issue a CP command."""
 
     def issue(command: str, userid: str = "ZHCP") -> tuple[int, str]:
-        result = world.system.cp.run(machine(world, userid), command)
+        world.system.commit()
+        issuer = next(item for item in world.system.guests.logged_on() if item.userid == userid)
+        result = world.system.cp.run(issuer, command)
+        kept = world.system.guests.dump()
+        for item in world.system.guests.logged_on():
+            assert kept[item.userid] == item.dump(), (
+                f"{command} changed {item.userid}, unnoticed by the store"
+            )
         return result.rc, result.text
 
     return issue
