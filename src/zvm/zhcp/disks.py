@@ -45,6 +45,12 @@ class _Incoming:
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
+    def told(self) -> errors.ZhcpError:
+        """Return the failure as an error of ours."""
+        if isinstance(self.failure, errors.ZhcpError):
+            return self.failure
+        return errors.Invalid(f"the data broke off after {self.bytes} octets: {self.failure!r}")
+
 
 class OpenDisk:
     """A guest's minidisk, linked for reading; :meth:`close` must be called."""
@@ -110,10 +116,10 @@ class Disks:
             incoming = _Incoming(chunks, device.bytes)
             try:
                 written = await self._platform.write(device.vdev, 0, aiter(incoming))
-            except errors.ZhcpError as error:
-                raise _told(incoming, error) from error
-            if incoming.failure is not None:
-                raise _told(incoming, incoming.failure)
+            except Exception as error:
+                if incoming.failure is None:
+                    raise
+                raise incoming.told() from error
         if written != incoming.bytes or (length is not None and written != length):
             raise errors.Invalid(
                 f"{written} octets arrived on {userid} {vdev}, {incoming.bytes if length is None else length}"
@@ -175,16 +181,6 @@ class Disks:
                 raise errors.ZhcpError(f"{copied} of {old.bytes} octets were copied", target=target[0])
             self._moved.labels("copied").inc(copied)
             return Cloned(method="copy")
-
-
-def _told(incoming: _Incoming, error: Exception) -> errors.ZhcpError:
-    """Return the reason why a write broke off: the incoming stream's own where it has one."""
-    cause = incoming.failure
-    if cause is None:
-        return error if isinstance(error, errors.ZhcpError) else errors.ZhcpError(repr(error))
-    if isinstance(cause, errors.ZhcpError):
-        return cause
-    return errors.Invalid(f"the data broke off after {incoming.bytes} octets: {cause!r}")
 
 
 def _size(device: Device) -> str:

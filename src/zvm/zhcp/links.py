@@ -40,14 +40,20 @@ class Links:
 
     :param directory: where each link is recorded; made when absent.
     :param vdevs: the virtual device numbers to use.
+    :param patience: seconds to wait for a disk that other work of this zHCP has, e.g. an upload that broke
+        off and is about to let go.
     """
 
-    def __init__(self, platform: Platform, directory: Path, vdevs: list[str]) -> None:
+    def __init__(
+        self, platform: Platform, directory: Path, vdevs: list[str], *, patience: float = 60.0
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._platform = platform
         self._directory = directory
         self._vdevs = vdevs
+        self._patience = patience
         self._used: set[str] = set()
+        self._held: dict[str, list[str]] = {}
         self._releases: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Condition()
 
@@ -64,16 +70,19 @@ class Links:
         :param mode: :data:`READ` or :data:`WRITE`.
         :raises errors.NotFound: no such guest or minidisk.
         :raises errors.Refused: CP refused the link, e.g. because somebody else has the disk.
+        :raises errors.Busy: other work of this zHCP has the disk, and does not let go.
         """
         userid, vdev = words.userid(userid), words.vdev(vdev)
-        own = await self._take()
+        disk, own = f"{userid} {vdev}", ""
+        await self._hold(disk, mode)
         try:
-            (self._directory / own).write_text(f"{userid} {vdev} {mode}")
+            own = await self._take()
+            (self._directory / own).write_text(f"{disk} {mode}")
             await self._link(userid, vdev, own, mode)
             yield await self._platform.online(own)
         finally:
             # Its own task: a caller that is cancelled must not leave the link behind.
-            release = asyncio.get_running_loop().create_task(self._release(own))
+            release = asyncio.get_running_loop().create_task(self._release(own, disk, mode))
             self._releases.add(release)
             release.add_done_callback(self._releases.discard)
             await asyncio.shield(release)
@@ -82,6 +91,22 @@ class Links:
         """Wait for the links that are being detached."""
         if self._releases:
             await asyncio.wait(self._releases)
+
+    async def _hold(self, disk: str, mode: str) -> None:
+        """Wait until no other work here excludes this, as CP would otherwise refuse what is about to end."""
+
+        def alone() -> bool:
+            others = self._held.get(disk, [])
+            return not others or (mode == READ and WRITE not in others)
+
+        try:
+            async with asyncio.timeout(self._patience), self._freed:
+                await self._freed.wait_for(alone)
+                self._held.setdefault(disk, []).append(mode)
+        except TimeoutError as error:
+            raise errors.Busy(
+                f"other work of this zHCP has disk {disk}", target=disk.split(" ", maxsplit=1)[0]
+            ) from error
 
     async def _take(self) -> str:
         """Return a free device number, marked as used; waits while all are used by other work."""
@@ -119,12 +144,16 @@ class Links:
             details={"command": command},
         )
 
-    async def _release(self, own: str) -> None:
+    async def _release(self, own: str, disk: str, mode: str) -> None:
         try:
-            await self._detach(own)
+            if own:
+                await self._detach(own)
         finally:
             async with self._freed:
                 self._used.discard(own)
+                self._held[disk].remove(mode)
+                if not self._held[disk]:
+                    del self._held[disk]
                 self._freed.notify_all()
 
     async def _detach(self, own: str) -> None:

@@ -116,4 +116,7 @@ def load(arguments: list[str]) -> cfg.ConfigOpts:
     for _, options in list_opts():
         config.register_opts(options)
     config(arguments, project="zvm", prog="zvm zhcp run", default_config_files=[])
+    for _, options in list_opts():
+        for option in options:
+            config[option.dest]  # oslo.config finds a wrong value only when it is read
     return config

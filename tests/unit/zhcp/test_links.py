@@ -85,6 +85,29 @@ async def test_a_device_of_somebody_else_is_left_alone(links: Links, platform: F
     assert platform.linked == {"F000": "MAINT 0190"}
 
 
+async def test_work_on_one_disk_waits_for_its_turn(links: Links, platform: FakePlatform) -> None:
+    order = []
+
+    async def work(name: str, mode: str) -> None:
+        async with links.link("LINUX01", "0100", mode):
+            order.append(name)
+            for _ in range(10):
+                await asyncio.sleep(0)
+            order.append(name)
+
+    await asyncio.gather(work("first", WRITE), work("second", WRITE), work("third", READ))
+    assert order == ["first", "first", "second", "second", "third", "third"]
+
+
+async def test_work_that_never_ends_makes_the_disk_busy(platform: FakePlatform, tmp_path: Path) -> None:
+    links = Links(platform, tmp_path / "links", ["F000", "F001"], patience=0.01)
+    async with links.link("LINUX01", "0100", WRITE):
+        with pytest.raises(errors.Busy, match="LINUX01 0100"):
+            await links.link("LINUX01", "0100", WRITE).__aenter__()
+    async with links.link("LINUX01", "0100", WRITE):
+        pass
+
+
 async def test_links_wait_for_a_free_number(links: Links, platform: FakePlatform) -> None:
     async with links.link("LINUX01", "0100", READ):
         async with links.link("LINUX01", "0100", READ):
