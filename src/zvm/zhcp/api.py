@@ -118,12 +118,12 @@ def member(body: dict[str, Any], name: str, kind: type, *, default: Any = ...) -
         raise errors.Invalid(f"{name} is missing")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
+    if value is not default and (not isinstance(value, kind) or isinstance(value, bool) != (kind is bool)):
         raise errors.Invalid(f"{name} is not of the type {_TYPES[kind]}")
     return value
 
 
-_TYPES = {str: "string", dict: "object", float: "number", int: "integer"}
+_TYPES = {str: "string", dict: "object", float: "number", bool: "boolean"}
 
 STRING: Schema = {"type": "string"}
 INTEGER: Schema = {"type": "integer"}

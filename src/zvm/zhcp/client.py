@@ -175,12 +175,14 @@ class ZhcpClient:
         )
         return SmapiResult.from_json(answer)
 
-    async def cp(self, command: str, *, operation_id: str | None = None) -> CpResult:
+    async def cp(self, command: str, *, keepcase: bool = False, operation_id: str | None = None) -> CpResult:
         """Run a CP command under the zHCP's userid. A code other than 0 is an answer, no error.
 
         :param command: at most 240 printable characters.
+        :param keepcase: leave small letters as they are; else all become capital, as CP wants its commands.
         """
-        answer = await self._change("POST", "/v1/cp", json={"command": command}, operation_id=operation_id)
+        body = {"command": command, "keepcase": keepcase}
+        answer = await self._change("POST", "/v1/cp", json=body, operation_id=operation_id)
         return CpResult.from_json(answer)
 
     # ---- guests

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from zvm.zhcp import errors, words
-from zvm.zhcp.platform import Platform
+from zvm.zhcp.platform import Platform, ReaderFile
 from zvm.zhcp.smapi_session import SmapiSession
 
 LOG = logging.getLogger(__name__)
@@ -61,11 +61,7 @@ class Consoles:
             except errors.Refused as error:
                 # 8/8: no console file is open, e.g. since the guest is off. What was closed before is there.
                 LOG.debug("no console file of %s: %s", userid, error)
-            files = [
-                file
-                for file in await self._platform.reader()
-                if file.origin == userid and file.spool_class == _CONSOLE_CLASS
-            ]
+            files = await self._files(userid)
             self._undo_half_done({file.spoolid for file in files}, userid)
             for file in files:
                 await self._take(userid, file.spoolid)
@@ -87,9 +83,20 @@ class Consoles:
         """Look at a guest's console: did it enter a disabled wait since its last logon?"""
         return disabled_wait(await self.tail(userid, bytes=_SEARCHED))
 
-    def forget(self, userid: str) -> None:
-        """Delete a guest's log."""
-        self._log(userid).unlink(missing_ok=True)
+    async def forget(self, userid: str) -> None:
+        """Delete a guest's log, and what waits in the reader to be added to it."""
+        async with self._locks[userid]:
+            for file in await self._files(userid):
+                await self._platform.delete_file(file.spoolid)
+            self._log(userid).unlink(missing_ok=True)
+            self._record(userid).unlink(missing_ok=True)
+
+    async def _files(self, userid: str) -> list[ReaderFile]:
+        return [
+            file
+            for file in await self._platform.reader()
+            if file.origin == userid and file.spool_class == _CONSOLE_CLASS
+        ]
 
     def _log(self, userid: str) -> Path:
         return self._directory / f"{userid}.log"

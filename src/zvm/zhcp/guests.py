@@ -2,8 +2,8 @@
 """States of guests: all at once, one, or held back until a state is reached.
 
 CP tells who is logged on, not whether a guest was stopped or has crashed. The zHCP remembers what it saw: a
-guest paused through it is ``paused`` until it is continued, recycled or logged off, one that was found in a
-disabled wait is ``crashed`` until it is recycled or logged off.
+guest paused through it is ``paused``, one that was found in a disabled wait is ``crashed``, until it is
+continued, recycled or logged off, or its agent answers.
 """
 
 from __future__ import annotations
@@ -148,7 +148,8 @@ class Guests:
 
     async def _state(self, userid: str, *, ping: bool) -> tuple[str, bool]:
         """Return the state, and whether the agent answers; a guest that answers needs no question to CP."""
-        if ping and userid not in self._seen and await self._agent.ping(userid):
+        if ping and await self._agent.ping(userid):
+            self._remember(userid, None)
             return self._saw(userid, "on"), True
         result = await self._platform.cp(f"QUERY USER {userid}")
         if result.rc in (0, _LOGGING_OFF):
@@ -177,7 +178,7 @@ class Guests:
                 ) from error
             raise
 
-    def called(self, function: str, target: str, parameters: dict[str, Any]) -> None:
+    async def called(self, function: str, target: str, parameters: dict[str, Any]) -> None:
         """Take note of a SMAPI call that changed the state of a guest."""
         userid = target.upper()
         if function == "Image_Pause":
@@ -186,6 +187,9 @@ class Guests:
             self._saw(userid, "on")
         elif function in ("Image_Activate", "Image_Deactivate", "Image_Recycle", "Image_Delete_DM"):
             self._remember(userid, None)
+        if function in ("Image_Create_DM", "Image_Delete_DM"):
+            # The next guest of this name must not see what this one wrote.
+            await self._consoles.forget(userid)
 
     def _saw(self, userid: str, state: str) -> str:
         """Take note of ``on``, ``off`` or ``crashed`` and return the state that this makes."""

@@ -156,15 +156,15 @@ async def test_a_paused_guest_is_remembered_over_a_restart(
 ) -> None:
     platform.answers["QUERY USER"] = ON
     guests = make(platform, smapi, events, tmp_path)
-    guests.called("Image_Pause", "linux01", {"action": "PAUSE"})
+    await guests.called("Image_Pause", "linux01", {"action": "PAUSE"})
     again = make(platform, smapi, events, tmp_path)
     assert (await again.one("LINUX01")).state == "paused"
-    again.called("Image_Pause", "LINUX01", {"action": "BEGIN"})
+    await again.called("Image_Pause", "LINUX01", {"action": "BEGIN"})
     assert (await again.one("LINUX01")).state == "running"
 
 
 async def test_logoff_ends_the_pause(guests: Guests, platform: FakePlatform) -> None:
-    guests.called("Image_Pause", "LINUX01", {"action": "PAUSE"})
+    await guests.called("Image_Pause", "LINUX01", {"action": "PAUSE"})
     platform.answers["QUERY NAMES"] = CpResult(rc=0, text="MAINT    - DSC\n")
     await guests.all()
     platform.answers["QUERY USER"] = ON
@@ -195,3 +195,19 @@ async def test_nobody_is_watched_while_nobody_listens(
     with events.listen():
         await until(lambda: len(platform.commands) >= 2)
     watch.cancel()
+
+
+async def test_a_guest_that_answers_runs_whatever_was_seen(guests: Guests, platform: FakePlatform) -> None:
+    await guests.called("Image_Pause", "LINUX01", {"action": "PAUSE"})
+    platform.agent_answers["guest-ping"] = {"return": {}}
+    assert (await guests.one("LINUX01")).state == "running"
+
+
+async def test_the_next_guest_of_a_name_does_not_see_the_console(
+    guests: Guests, platform: FakePlatform, tmp_path: Path
+) -> None:
+    (tmp_path / "console" / "LINUX01.log").write_text("secret")
+    platform.add_file("0007", b"secret")
+    await guests.called("Image_Delete_DM", "LINUX01", {})
+    assert platform.files == {}
+    assert list((tmp_path / "console").iterdir()) == []

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from zvm.zhcp import errors, words
@@ -28,8 +30,22 @@ async def one_guest(ask: Ask) -> Response:
         timeout = math.nan
     if not 0 <= timeout <= _LONGEST_WAIT:
         raise errors.Invalid(f"timeout is 0 to {_LONGEST_WAIT:.0f} seconds")
-    state = await ask.point.guests.wait(ask.path("userid"), wanted, timeout)
-    return JSONResponse(state.to_json())
+    waiting = asyncio.ensure_future(ask.point.guests.wait(ask.path("userid"), wanted, timeout))
+    leaving = asyncio.ensure_future(_left(ask))
+    try:
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            raise ClientDisconnect
+        return JSONResponse(waiting.result().to_json())
+    finally:
+        waiting.cancel()
+        leaving.cancel()
+
+
+async def _left(ask: Ask) -> None:
+    """Return when the caller has gone: nobody waits for the guest any more."""
+    while (await ask.request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def agent(ask: Ask) -> Response:

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from zvm.zhcp import errors, words
-from zvm.zhcp.api import INTEGER, NUMBER, STRING, Ask, Route, may, member, schema
+from zvm.zhcp.api import BOOLEAN, INTEGER, NUMBER, STRING, Ask, Route, may, member, schema
 from zvm.zhcp.results import CpResult, SmapiResult
 
 #: Who asked for what, where it is not one of our own fixed commands.
@@ -48,7 +48,7 @@ async def smapi(ask: Ask) -> Response:
     async def work() -> dict[str, Any]:
         AUDIT.info("%s: %s for %s", _client(ask), function, target)
         reply = await ask.point.smapi.call(function, target, timeout=timeout, **parameters)
-        ask.point.guests.called(function, target, parameters)
+        await ask.point.guests.called(function, target, parameters)
         return SmapiResult(rc=reply.rc, rs=reply.rs, reply=dict(reply.values)).to_json()
 
     if "Query" in function or "Search" in function:
@@ -59,6 +59,8 @@ async def smapi(ask: Ask) -> Response:
 async def cp(ask: Ask) -> Response:
     body = await ask.json()
     command = words.command(member(body, "command", str))
+    if not member(body, "keepcase", bool, default=False):
+        command = command.upper()
 
     async def work() -> dict[str, Any]:
         result: CpResult = await ask.point.platform.cp(command)
@@ -120,7 +122,7 @@ ROUTES = (
         cp,
         "Run a CP command; a code other than 0 is an answer",
         schema(rc=INTEGER, text=STRING),
-        body=schema(command=STRING),
+        body=schema(command=STRING, keepcase=may(BOOLEAN)),
         changes=True,
     ),
     Route("GET", "/v1/events", events, "Events as they happen (server-sent events)", "text/event-stream"),
