@@ -25,7 +25,8 @@ class XcatError(Exception):
     """
 
     def __init__(self, command: str, message: str, *, next_step: str = "") -> None:
-        super().__init__(f"{command}: {message}" + (f" ({next_step})" if next_step else ""))
+        told = f" ({next_step})" if next_step and next_step not in message else ""
+        super().__init__(f"{command}: {message}{told}")
         self.command = command
         self.message = message
         self.next_step = next_step

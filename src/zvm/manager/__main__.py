@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m zvm.manager run --config-file FILE`` and ``... user add NAME --config-file FILE``."""
+
+from __future__ import annotations
+
+import sys
+
+from zvm.manager import server, users
+
+_COMMANDS = {"run": server.run, "user": users.run}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the sub-command that ``arguments`` name; return the exit status."""
+    command = _COMMANDS.get(arguments[0]) if arguments else None
+    if command is None:
+        sys.stderr.write("usage: python -m zvm.manager run|user ... --config-file FILE\n")
+        return 2
+    return command(arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

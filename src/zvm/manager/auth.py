@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may call: the tables passwd (key ``xcat``) and policy.
+
+A password is stored as ``scrypt$n$r$p$salt$hash``; rows in the clear, as xCAT allows them, are accepted too.
+A user may run what the first fitting row of the policy allows, in the order of priority, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from zvm.manager.errors import Forbidden, Unauthenticated
+from zvm.manager.tables.rows import Row, select_row, select_rows, upsert
+
+_N, _R, _P = 1 << 14, 8, 1
+
+
+def hashed(password: str) -> str:
+    """Return ``password`` as it is stored."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P)
+    encoded = (base64.b64encode(item).decode() for item in (salt, digest))
+    return "$".join(("scrypt", str(_N), str(_R), str(_P), *encoded))
+
+
+def matches(password: str, stored: str) -> bool:
+    """Return whether ``stored`` was made from ``password``."""
+    if not stored.startswith("scrypt$"):
+        return bool(stored) and hmac.compare_digest(password.encode(), stored.encode())
+    _, n, r, p, salt, digest = stored.split("$")
+    made = hashlib.scrypt(
+        password.encode(), salt=base64.b64decode(salt), n=int(n), r=int(r), p=int(p), maxmem=1 << 28
+    )
+    return hmac.compare_digest(made, base64.b64decode(digest))
+
+
+def add_user(connection: Connection, name: str, password: str) -> None:
+    """Store a user, or a new password of one, and let a new one run every command."""
+    upsert(
+        connection,
+        "passwd",
+        {"key": "xcat", "username": name},
+        {"password": hashed(password), "cryptmethod": "scrypt"},
+    )
+    rules = select_rows(connection, "policy")
+    if not any(rule["name"] == name for rule in rules):
+        taken = {rule["priority"] for rule in rules}
+        number = next(number for number in range(1, 1 << 30) if f"1.{number}" not in taken)
+        upsert(connection, "policy", {}, {"priority": f"1.{number}", "name": name, "rule": "allow"})
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who calls, with the policy as it is now."""
+
+    name: str
+    rules: tuple[Row, ...]
+
+    def check(self, command: str, nodes: Collection[str] = ()) -> None:
+        """Do nothing when the policy lets the user run ``command`` on ``nodes``.
+
+        :raises Forbidden: it does not.
+        """
+        for rule in self.rules:
+            if not _listed(rule["name"], {self.name}) or not _listed(rule["commands"], {command}):
+                continue
+            allow = rule["rule"].lower() in ("allow", "accept", "trusted")
+            # What a rule says about hosts, arguments or times is not looked at: it never widens what is
+            # allowed, and always widens what is denied.
+            narrowed = bool(rule["host"] or rule["parameters"] or rule["time"])
+            if rule["noderange"]:
+                listed = set(rule["noderange"].split(","))
+                fits = bool(nodes) and (set(nodes) <= listed if allow else bool(set(nodes) & listed))
+            else:
+                fits = True
+            if not fits or (allow and narrowed):
+                continue
+            if allow:
+                return
+            break
+        raise Forbidden(f"the policy does not let {self.name} run {command}")
+
+
+def _listed(column: str, values: set[str]) -> bool:
+    return column in ("", "*") or bool(set(re.split(r"[,\s]+", column)) & values)
+
+
+class Authenticator:
+    """Checks credentials; remembers which were right, for scrypt is slow on purpose."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._known: dict[str, tuple[str, bytes]] = {}
+
+    def authenticate(self, connection: Connection, name: str, password: str) -> User:
+        """Return the user.
+
+        :raises Unauthenticated: unknown, or the password is wrong.
+        """
+        row = select_row(connection, "passwd", {"key": "xcat", "username": name}) if name else None
+        stored = row["password"] if row is not None and row["disable"].lower() not in ("1", "yes") else ""
+        proof = hmac.digest(self._key, password.encode(), "sha256")
+        known = self._known.get(name)
+        if not (stored and known and known[0] == stored and hmac.compare_digest(known[1], proof)):
+            # An unknown user takes as long as a wrong password.
+            if not matches(password, stored or _NOBODY) or not stored:
+                raise Unauthenticated("Authentication failure")
+            self._known[name] = (stored, proof)
+        return User(name, tuple(_sorted(select_rows(connection, "policy"))))
+
+
+_NOBODY = hashed(secrets.token_hex())
+
+
+def _sorted(rules: list[Row]) -> list[Row]:
+    def order(rule: Row) -> tuple[float, ...]:
+        try:
+            return tuple(float(part) for part in rule["priority"].split("."))
+        except ValueError:
+            return (float("inf"),)
+
+    return sorted((rule for rule in rules if rule["disable"].lower() not in ("1", "yes")), key=order)

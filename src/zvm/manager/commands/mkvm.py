@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``mkvm``: creates the directory entry of a guest.
+
+xCAT's keys: profile, cpu, memory, privilege, password, logonby, ipl (imagename and osimage change nothing).
+Ours, repeatable::
+
+    nic=1000,vswitch=VSW1,mac=02:00:06:12:34:56[,vlan=10][,port=UUID][,ip=10.0.0.5]
+
+The query key ``objectid`` is the instance's uuid: it marks the entry as the cloud's own.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from zvm.directory import Entry, Include
+from zvm.manager import noderange
+from zvm.manager.commands import grants
+from zvm.manager.commands.base import Call, Report, StepFailed, each, step
+from zvm.manager.definition import Nic, build, marked_as
+from zvm.manager.errors import Refused
+from zvm.manager.service import GuestNode, ManagementNode
+from zvm.manager.tables.rows import delete_rows, upsert
+from zvm.xcat.envelope import Response
+from zvm.xcat.smcli_text import done
+from zvm.zhcp import errors as zhcp_errors
+from zvm.zhcp.client import ZhcpClient
+
+
+async def run(mn: ManagementNode, call: Call) -> list[Response]:
+    """Create the entry of each node."""
+    nics = [Nic.parse(arg.removeprefix("nic=")) for arg in call.args if arg.startswith("nic=")]
+
+    async def one(node: str, report: Report) -> None:
+        guest = await mn.guest(node)
+        if guest.uuid and guest.uuid != marked_as(call.objectid):
+            raise Refused(f"the node {node} is the guest of another instance, {guest.uuid}")
+        entry = build(mn.check_userid(guest.userid), call.pairs(), nics, call.objectid)
+        async with guest.host.zhcp() as zhcp:
+            await _create(mn, zhcp, guest, entry, report, call.objectid, nics)
+
+    return await each(call, one)
+
+
+async def _create(
+    mn: ManagementNode,
+    zhcp: ZhcpClient,
+    guest: GuestNode,
+    entry: Entry,
+    report: Report,
+    uuid: str,
+    nics: list[Nic],
+) -> None:
+    sentence = f"Defining {guest.userid} in the directory"
+    # Written down first: a kill from here on leaves a node that says whose the entry is.
+    await mn.database.write(_record, guest.node, marked_as(uuid) or "", nics)
+    created = False
+    try:
+        with step(sentence):
+            await zhcp.smapi("Image_Create_DM", guest.userid, {"image_record_array": entry.records()})
+        created = True
+        report.info(done(sentence) + "\n\n")
+        if guest.host.options.grants:
+            for vswitch in dict.fromkeys(nic.vswitch for nic in nics):
+                vlan = next(nic.vlan for nic in nics if nic.vswitch == vswitch)
+                await grants.grant(mn, zhcp, guest, vswitch, vlan=vlan)
+                report.info(done(f"Granting VSwitch ({vswitch}) access for {guest.userid}") + "\n\n")
+    except Exception as error:
+        cause = error.__cause__
+        if isinstance(cause, zhcp_errors.OutcomeUnknown):
+            raise  # the node keeps its uuid, so that a delete can look for the entry's mark
+        if created:
+            await _undo(mn, zhcp, guest)
+        if created or not guest.uuid:
+            await mn.database.write(_unrecord, guest.node)
+        if isinstance(cause, zhcp_errors.Refused) and not created:
+            raise _told(cause, guest, entry) from error
+        raise
+
+
+async def _undo(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> None:
+    await grants.revoke_all(mn, zhcp, guest)
+    await zhcp.smapi("Image_Delete_DM", guest.userid, {"data_security_erase": 1})
+
+
+def _told(cause: zhcp_errors.Refused, guest: GuestNode, entry: Entry) -> Exception:
+    """Return the refusal with the names that SMAPI's text leaves out."""
+    sentence = f"Defining {guest.userid} in the directory"
+    text, next_step = cause.explanation or cause.message, cause.next_step
+    if (cause.rc, cause.rs) == (436, 4):
+        profiles = ", ".join(item.profile for item in entry.find(Include))
+        text = f"the profile {profiles} does not exist"
+        next_step = f"create the profile {profiles} on {guest.host.name}, or use another one"
+    elif (cause.rc, cause.rs) == (400, 8):
+        text = f"{text}: {guest.userid}"
+        next_step = next_step or f"choose another userid than {guest.userid}"
+    told = zhcp_errors.Refused(
+        cause.message,
+        function=cause.function,
+        target=cause.target,
+        rc=cause.rc,
+        rs=cause.rs,
+        explanation=text,
+        next_step=next_step,
+        details=cause.details,
+    )
+    return StepFailed(sentence, told)
+
+
+def _record(connection: Connection, node: str, uuid: str, nics: list[Nic]) -> None:
+    if uuid:
+        upsert(connection, "zvm", {"node": node}, {"comments": noderange.comment(uuid)})
+    for nic in nics:
+        card = {"node": node, "interface": nic.vdev}
+        upsert(connection, "mac", card, {"mac": nic.mac})
+        switch = {"switch": nic.vswitch, "port": nic.port, "vlan": nic.vlan}
+        upsert(connection, "switch", card, switch)
+        if nic.ip:
+            upsert(connection, "hosts", {"node": node}, {"ip": nic.ip, "hostnames": node})
+
+
+def _unrecord(connection: Connection, node: str) -> None:
+    upsert(connection, "zvm", {"node": node}, {"comments": ""})
+    for table in ("mac", "switch", "hosts"):
+        delete_rows(connection, table, {"node": node})

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``rmvm``: logs a guest off and removes it with all it has; one that is gone already does no harm.
+
+With the query key ``objectid``, the instance's uuid, an entry that carries no mark or another one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sqlalchemy import Connection
+
+from zvm.directory import marked_uuid
+from zvm.manager import guests, noderange
+from zvm.manager.commands import grants
+from zvm.manager.commands.base import Call, Report, each, step
+from zvm.manager.commands.rpower import AlreadyOff, log_off
+from zvm.manager.definition import marked_as
+from zvm.manager.errors import Refused
+from zvm.manager.service import GuestNode, ManagementNode
+from zvm.manager.tables.rows import upsert
+from zvm.xcat.envelope import Response
+from zvm.xcat.smcli_text import done
+from zvm.zhcp import errors as zhcp_errors
+from zvm.zhcp.client import ZhcpClient
+
+#: Tables whose rows go with the guest; its node stays defined, as in xCAT.
+TABLES: Sequence[str] = ("mac", "switch", "hosts", "nodetype", "noderes")
+_ERASE = 2  # overwrite the minidisks: the next owner of the space must not read them
+
+
+async def run(mn: ManagementNode, call: Call) -> list[Response]:
+    """Remove each guest."""
+
+    async def one(node: str, report: Report) -> None:
+        guest = await mn.guest(node)
+        mn.check_userid(guest.userid)
+        async with guest.host.zhcp() as zhcp:
+            sentence = f"Deleting {guest.userid} from the directory"
+            with step(sentence):
+                exists = await _may_go(zhcp, guest, call.objectid)
+                if exists:
+                    with suppress(AlreadyOff):
+                        await log_off(zhcp, guest.userid, "IMMED")
+                    await zhcp.purge_spool(guest.userid)
+            await grants.revoke_all(mn, zhcp, guest)
+            if exists:
+                with step(sentence):
+                    await _delete(zhcp, guest.userid)
+        await mn.transports.forget(node)
+        await mn.database.write(_forget, node)
+        report.info(done(sentence) + "\n")
+
+    return await each(call, one)
+
+
+async def _may_go(zhcp: ZhcpClient, guest: GuestNode, objectid: str) -> bool:
+    """Return whether the entry exists.
+
+    :raises Refused: it belongs to somebody else.
+    """
+    try:
+        entry = await guests.entry_of(zhcp, guest.userid)
+    except zhcp_errors.Refused as error:
+        if (error.rc, error.rs) == (400, 4):
+            return False
+        raise
+    wanted = marked_as(objectid)
+    owner = marked_uuid(entry)
+    if wanted is not None and owner != wanted:
+        whose = f"is marked as the instance {owner}" if owner else "carries no mark of an instance"
+        raise Refused(
+            f"the directory entry of {guest.userid} {whose}, not {wanted}; it was left alone",
+            next_step=f"see whose guest {guest.userid} is",
+        )
+    return True
+
+
+async def _delete(zhcp: ZhcpClient, userid: str) -> None:
+    try:
+        await zhcp.smapi("Image_Delete_DM", userid, {"data_security_erase": _ERASE})
+    except zhcp_errors.Refused as error:
+        if (error.rc, error.rs) != (400, 4):
+            raise
+
+
+def _forget(connection: Connection, node: str) -> None:
+    noderange.forget(connection, [node], TABLES)
+    upsert(connection, "zvm", {"node": node}, {"comments": "", "status": ""})

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The states of guests: as CP tells them, and the pause that only we know of.
+
+One call to each zHCP tells of all its guests, however many they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from zvm.directory import Entry, parse_entry
+from zvm.manager import noderange
+from zvm.manager.hosts import Host
+from zvm.manager.service import GuestNode, ManagementNode
+from zvm.manager.tables.rows import Row, select_rows
+from zvm.zhcp.client import ZhcpClient
+from zvm.zhcp.errors import ZhcpError
+
+LOG = logging.getLogger(__name__)
+
+PAUSED = "PAUSED"
+
+
+def seen(state: str, row: Row) -> str:
+    """Return the state of a guest that CP says is ``state``: CP calls a stopped virtual machine running."""
+    if state == "running" and noderange.status_flags(row).get(PAUSED) == "1":
+        return "paused"
+    return state
+
+
+async def _states(host: Host) -> dict[str, str] | None:
+    """Return userid → state of the guests that are logged on; None when the zHCP does not answer."""
+    try:
+        async with host.zhcp() as zhcp:
+            return {guest.userid: guest.state for guest in await zhcp.guests()}
+    except ZhcpError as error:
+        LOG.warning("no states from %s: %s", host.hcp, error)
+        return None
+
+
+async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]:
+    """Return node, userid, uuid, state and host of every guest, or of those of one system."""
+    hosts = mn.hosts.all(host)
+    states = await asyncio.gather(*(_states(item) for item in hosts))
+    rows = await mn.database.read(select_rows, "zvm")
+    by_hcp = {item.hcp: (item, state) for item, state in zip(hosts, states, strict=True)}
+    found = []
+    for row in rows:
+        if not row["userid"] or row["hcp"] not in by_hcp:
+            continue
+        item, known = by_hcp[row["hcp"]]
+        userid = row["userid"].upper()
+        state = "unknown" if known is None else seen(known.get(userid, "off"), row)
+        found.append(
+            {
+                "node": row["node"],
+                "userid": userid,
+                "uuid": noderange.uuid_of(row),
+                "state": state,
+                "host": item.name,
+            }
+        )
+    return found
+
+
+async def powers(mn: ManagementNode, nodes: Sequence[str]) -> dict[str, str]:
+    """Return node → on or off (or unknown) of several nodes with one call per system."""
+    wanted = set(nodes)
+    found = {guest["node"]: guest["state"] for guest in await all_guests(mn) if guest["node"] in wanted}
+    return {node: _power(found.get(node, "unknown")) for node in nodes}
+
+
+def _power(state: str) -> str:
+    return state if state in ("off", "unknown") else "on"
+
+
+async def set_paused(mn: ManagementNode, node: str, paused: bool) -> None:
+    """Remember whether the guest is paused."""
+    await mn.database.write(noderange.set_flag, node, PAUSED, "1" if paused else None)
+
+
+async def entry_of(zhcp: ZhcpClient, userid: str) -> Entry:
+    """Return the directory entry of ``userid`` (one SMAPI call).
+
+    :raises zvm.zhcp.errors.Refused: 400/4: there is none.
+    """
+    answer = await zhcp.smapi("Image_Query_DM", userid)
+    return parse_entry(record.rstrip() for record in answer.reply["image_record_array"])
+
+
+async def is_on(zhcp: ZhcpClient, guest: GuestNode) -> bool:
+    """Return whether the guest is logged on."""
+    return (await zhcp.guest(guest.userid)).state != "off"

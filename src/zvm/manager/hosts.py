@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The z/VM systems, each behind its zHCP.
+
+A zHCP that is down fails the commands for its own guests only, and fails them at once: it is looked at in the
+background, and while it does not answer nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from zvm.manager.errors import NotFound
+from zvm.manager.options import ZhcpOptions
+from zvm.zhcp import errors as zhcp_errors
+from zvm.zhcp.client import ZhcpClient
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds a zHCP has to answer that it lives.
+LOOK = 5.0
+#: Seconds between looks at one that lives, and at one that does not.
+PAUSE_UP, PAUSE_DOWN = 10.0, 1.0
+
+
+class Host:
+    """A z/VM system.
+
+    :ivar hcp: the name by which nodes refer to its zHCP.
+    :ivar name: the node name of the system itself.
+    """
+
+    def __init__(self, options: ZhcpOptions) -> None:
+        self.options = options
+        self.hcp = options.hostname
+        self.name = options.host
+        self.client = ZhcpClient(options.url, token=options.token, ssl_context=options.ssl_context)
+        self._down = ""
+
+    @property
+    def down(self) -> bool:
+        """Whether the zHCP did not answer when it was last looked at."""
+        return bool(self._down)
+
+    @asynccontextmanager
+    async def zhcp(self) -> AsyncIterator[ZhcpClient]:
+        """Give the client of the zHCP.
+
+        :raises zhcp_errors.Unreachable: the zHCP is down.
+        """
+        if self._down:
+            raise zhcp_errors.Unreachable(
+                f"the zHCP {self.hcp} is down: {self._down}",
+                next_step=f"start the zHCP {self.hcp}; nothing was done",
+            )
+        try:
+            yield self.client
+        except zhcp_errors.Unreachable:
+            await self.look()  # it may be z/VM that cannot be reached, or a guest
+            raise
+
+    async def look(self) -> None:
+        """Find out whether the zHCP answers."""
+        try:
+            healthy = await asyncio.wait_for(self.client.healthy(), LOOK)
+        except TimeoutError:
+            healthy = False
+        down = "" if healthy else f"{self.options.url} does not answer"
+        if bool(down) != bool(self._down):
+            LOG.warning("zHCP %s is %s", self.hcp, "down" if down else "up again")
+        self._down = down
+
+    async def watch(self) -> None:
+        """Look at the zHCP for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(PAUSE_DOWN if self._down else PAUSE_UP)
+
+
+class Hosts:
+    """All systems, found by the name of their zHCP or their own."""
+
+    def __init__(self, options: Iterable[ZhcpOptions]) -> None:
+        self._hosts = [Host(item) for item in options]
+        self._watches: list[asyncio.Task[None]] = []
+
+    def all(self, host: str = "") -> list[Host]:
+        """Return every system, or the one named ``host``.
+
+        :raises NotFound: there is none of that name.
+        """
+        if not host:
+            return list(self._hosts)
+        return [self.named(host)]
+
+    def named(self, name: str) -> Host:
+        """Return the system whose node name, or whose zHCP's name, is ``name``.
+
+        :raises NotFound: there is none.
+        """
+        for host in self._hosts:
+            if name in (host.name, host.hcp):
+                return host
+        raise NotFound(
+            f"no zHCP is configured for '{name}'",
+            next_step="add a [zhcp:NAME] group with this hostname to the management node's configuration",
+        )
+
+    def start(self) -> None:
+        """Begin to watch the zHCPs."""
+        self._watches = [asyncio.create_task(host.watch()) for host in self._hosts]
+
+    async def close(self) -> None:
+        """Stop watching and close the connections."""
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+        for host in self._hosts:
+            await host.client.close()

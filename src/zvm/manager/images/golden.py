@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Golden minidisks: an image is written once per z/VM system, every deploy after that is a FLASHCOPY of it.
+
+They belong to one userid per system. Each is written down before it is created and marked complete after its
+content was written and its digest confirmed, so that whatever a kill leaves behind is found and removed. When
+the pool is full, the one that was not used for the longest time goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from zvm.directory import Entry, User
+from zvm.manager.database import Database
+from zvm.manager.errors import Refused
+from zvm.manager.hosts import Host
+from zvm.manager.images.store import ImageStore
+from zvm.manager.tables.models import goldens
+from zvm.manager.tasks import Progress
+from zvm.zhcp import errors as zhcp_errors
+from zvm.zhcp.client import ZhcpClient
+
+LOG = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+CYLINDER = 737280
+BLOCK = 512
+#: A golden minidisk whose import has not been heard of for so long was left behind (seconds).
+SILENCE = 60.0
+#: One that was used within so many seconds may be in use by another management node.
+SHELTER = 600.0
+#: Kinds of image that fit one type of disk only.
+_ONLY_ON = {"ckd": "3390", "fba": "9336", "fba-part": "9336"}
+_ERASE = 2  # overwrite the extent: the next owner of the space must not read the image
+
+
+def allocation(device_type: str, octets: int) -> tuple[int, int]:
+    """Return SMAPI's unit and size of a minidisk of ``octets`` (1: cylinders, 2: blocks of 512)."""
+    if device_type == "3390":
+        return 1, -(-octets // CYLINDER)
+    return 2, -(-octets // BLOCK)
+
+
+class Goldens:
+    """The golden minidisks of all systems."""
+
+    def __init__(self, database: Database, images: ImageStore) -> None:
+        self._database = database
+        self._images = images
+        self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
+        self._in_use: Counter[tuple[str, str]] = Counter()
+
+    async def deploy(self, host: Host, image: str, userid: str, vdev: str, progress: Progress) -> str:
+        """Make the minidisk ``vdev`` of ``userid`` a copy of the image.
+
+        :return: how: flashcopy or copy.
+        :raises Refused: the image does not fit the disk.
+        """
+        row = await self._images.complete(image)
+        async with host.zhcp() as zhcp:
+            disk = await zhcp.disk(userid, vdev)
+            device_type = "3390" if disk.type.startswith("3390") else "9336"
+            if _ONLY_ON.get(row["format"], device_type) != device_type:
+                raise Refused(
+                    f"the image {image} is of another type of disk than {userid} {vdev} ({disk.type})"
+                )
+            if row["bytes"] > disk.bytes:
+                raise Refused(
+                    f"the image {image} has {row['bytes']} octets, {userid} {vdev} only {disk.bytes}",
+                    next_step="make the disk larger, or take a smaller image",
+                )
+            owner = host.options.golden_userid
+            for attempt in (1, 2):
+                async with self._golden(host, zhcp, row, device_type, progress) as golden:
+                    progress.at("copying the golden disk", 90)
+                    try:
+                        return (await zhcp.clone_disk(userid, vdev, owner, golden["vdev"])).method
+                    except (zhcp_errors.Refused, zhcp_errors.NotFound):
+                        if attempt == 2 or await _exists(zhcp, owner, golden["vdev"]):
+                            raise
+                        LOG.warning("the golden disk %s %s is gone; it is made again", owner, golden["vdev"])
+                        await self._database.write(_forget, host.hcp, golden["vdev"])
+        raise AssertionError("the second attempt returns or raises")
+
+    @asynccontextmanager
+    async def _golden(
+        self, host: Host, zhcp: ZhcpClient, image: Row, device_type: str, progress: Progress
+    ) -> AsyncIterator[Row]:
+        """Give a complete golden disk of ``image``, which stays meanwhile; make it if there is none."""
+        key = (host.hcp, image["content_sha256"], device_type)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            row = await self._database.read(_find, *key)
+            while row is not None and row["state"] != "complete":
+                if time.time() - row["used"] > SILENCE:
+                    await self._remove(host, zhcp, row)
+                    row = None
+                else:  # another management node is at it
+                    progress.at("waiting for the golden disk", 10)
+                    await asyncio.sleep(1)
+                    row = await self._database.read(_find, *key)
+            if row is None:
+                row = await self._make(host, zhcp, image, device_type, progress)
+            self._in_use[host.hcp, row["vdev"]] += 1
+        try:
+            await self._database.write(_set, host.hcp, row["vdev"], {"used": time.time()})
+            yield row
+        finally:
+            self._in_use[host.hcp, row["vdev"]] -= 1
+
+    async def _make(
+        self, host: Host, zhcp: ZhcpClient, image: Row, device_type: str, progress: Progress
+    ) -> Row:
+        """Create a golden disk and write the image to it."""
+        progress.at("creating the golden disk", 5)
+        row = await self._create(host, zhcp, image, device_type)
+        try:
+            heart = asyncio.create_task(self._beat(host.hcp, row["vdev"]))
+            try:
+                await zhcp.write_disk(
+                    host.options.golden_userid,
+                    row["vdev"],
+                    lambda: self._content(image, progress),
+                    length=image["bytes"],
+                    sha256=image["content_sha256"],
+                )
+            finally:
+                heart.cancel()
+            complete = {"state": "complete", "used": time.time()}
+            await self._database.write(_set, host.hcp, row["vdev"], complete)
+        except BaseException:
+            with suppress(zhcp_errors.ZhcpError):  # the next import removes it
+                await self._remove(host, zhcp, row)
+            raise
+        return {**row, **complete}
+
+    async def _content(self, image: Row, progress: Progress) -> AsyncIterator[bytes]:
+        progress.at("writing the golden disk", 10)
+        progress.bytes = 0
+        async for data in self._images.read(image["name"]):
+            yield data
+            progress.bytes += len(data)
+            progress.percent = 10 + 75 * progress.bytes // image["bytes"]
+
+    async def _beat(self, hcp: str, vdev: str) -> None:
+        while True:
+            await asyncio.sleep(SILENCE / 4)
+            await self._database.write(_set, hcp, vdev, {"used": time.time()})
+
+    async def _create(self, host: Host, zhcp: ZhcpClient, image: Row, device_type: str) -> Row:
+        """Write a golden disk down and create it, empty."""
+        owner, pool = host.options.golden_userid, host.options.golden_pool
+        if not pool:
+            raise Refused(
+                f"no pool is configured for the golden disks of {host.name}",
+                next_step="set pools or golden_pool in its [zhcp:...] group",
+            )
+        unit, size = allocation(device_type, image["bytes"])
+        row: Row = {
+            "hcp": host.hcp,
+            "image": image["name"],
+            "content_sha256": image["content_sha256"],
+            "device_type": device_type,
+            "pool": pool,
+            "state": "creating",
+        }
+        number = 0
+        while True:
+            row["used"] = time.time()
+            row["vdev"], number = await self._reserve(row, number)
+            disk = {
+                "vdev": row["vdev"],
+                "device_type": device_type,
+                "allocation": "AUTOG",
+                "area_or_volser": pool,
+                "unit": unit,
+                "size": size,
+                "mode": "MR",
+                "format": 1,
+            }
+            try:
+                await zhcp.smapi("Image_Disk_Create_DM", owner, disk)
+            except zhcp_errors.OutcomeUnknown:
+                raise  # the row stays: the next import removes what it finds
+            except zhcp_errors.ZhcpError as error:
+                await self._database.write(_forget, host.hcp, row["vdev"])
+                match error.rc, error.rs:
+                    case 400, 4:
+                        await self._create_owner(zhcp, owner)
+                    case 408, 4:  # somebody's disk that we know nothing of
+                        continue
+                    case 408, 24:
+                        await self._make_room(host, zhcp, pool, error)
+                    case _:
+                        raise
+                number -= 1
+                continue
+            return row
+
+    async def _reserve(self, row: Row, number: int) -> tuple[str, int]:
+        """Write the row down under the first free device number above ``number``."""
+        taken = set(await self._database.read(_vdevs, row["hcp"]))
+        while True:
+            number += 1
+            vdev = f"{number:04X}"
+            if number > 0xFFFF:
+                raise Refused("all device numbers of the golden disks' owner are taken")
+            if vdev in taken:
+                continue
+            try:
+                await self._database.write(_insert, {**row, "vdev": vdev})
+            except IntegrityError:  # another management node took the number, or makes this very disk
+                if await self._database.read(_find, row["hcp"], row["content_sha256"], row["device_type"]):
+                    raise Refused(
+                        f"the image {row['image']} is being imported by another management node",
+                        next_step="try again",
+                    ) from None
+                continue
+            return vdev, number
+
+    async def _create_owner(self, zhcp: ZhcpClient, owner: str) -> None:
+        entry = Entry(User(owner, "NOLOG", "32M", "32M", "G"))
+        try:
+            await zhcp.smapi("Image_Create_DM", owner, {"image_record_array": entry.records()})
+        except zhcp_errors.Refused as error:
+            if (error.rc, error.rs) != (400, 8):  # another import made it meanwhile
+                raise
+
+    async def _make_room(self, host: Host, zhcp: ZhcpClient, pool: str, error: zhcp_errors.ZhcpError) -> None:
+        """Remove the golden disk of ``pool`` that was not used for the longest time.
+
+        :raises Refused: none can go.
+        """
+        for row in await self._database.read(_oldest_first, host.hcp, pool):
+            sheltered = row["used"] > time.time() - SHELTER and self._database.shared
+            if row["state"] == "complete" and not self._in_use[host.hcp, row["vdev"]] and not sheltered:
+                LOG.info("pool %s is full: the golden disk of %s goes", pool, row["image"])
+                await self._remove(host, zhcp, row)
+                return
+        raise Refused(
+            f"the pool {pool} of {host.name} has no room for the golden disk of an image",
+            next_step="add space to the pool, delete guests, or use a larger golden_pool",
+        ) from error
+
+    async def _remove(self, host: Host, zhcp: ZhcpClient, row: Row) -> None:
+        """Delete a golden disk and then its row."""
+        # Nobody finds it complete any more, even if the deletion is interrupted.
+        await self._database.write(_set, host.hcp, row["vdev"], {"state": "deleting", "used": 0.0})
+        erase = {"image_disk_number": row["vdev"], "data_security_erase": _ERASE}
+        try:
+            await zhcp.smapi("Image_Disk_Delete_DM", host.options.golden_userid, erase)
+        except zhcp_errors.Refused as error:
+            if error.rc not in (400, 404, 408) or (error.rc, error.rs) in ((400, 12), (408, 12)):
+                raise  # locked; all others say that there is no such disk
+        await self._database.write(_forget, host.hcp, row["vdev"])
+
+
+async def _exists(zhcp: ZhcpClient, owner: str, vdev: str) -> bool:
+    try:
+        await zhcp.disk(owner, vdev)
+    except (zhcp_errors.Refused, zhcp_errors.NotFound):
+        return False
+    return True
+
+
+def _find(connection: Connection, hcp: str, content_sha256: str, device_type: str) -> Row | None:
+    query = select(goldens).where(
+        goldens.c.hcp == hcp,
+        goldens.c.content_sha256 == content_sha256,
+        goldens.c.device_type == device_type,
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else dict(row)
+
+
+def _vdevs(connection: Connection, hcp: str) -> list[str]:
+    return list(connection.execute(select(goldens.c.vdev).where(goldens.c.hcp == hcp)).scalars())
+
+
+def _insert(connection: Connection, row: Row) -> None:
+    connection.execute(insert(goldens).values(**row))
+
+
+def _set(connection: Connection, hcp: str, vdev: str, values: Row) -> None:
+    found = (goldens.c.hcp == hcp, goldens.c.vdev == vdev)
+    connection.execute(update(goldens).where(*found).values(**values))
+
+
+def _forget(connection: Connection, hcp: str, vdev: str) -> None:
+    connection.execute(delete(goldens).where(goldens.c.hcp == hcp, goldens.c.vdev == vdev))
+
+
+def _oldest_first(connection: Connection, hcp: str, pool: str) -> list[Row]:
+    query = select(goldens).where(goldens.c.hcp == hcp, goldens.c.pool == pool).order_by(goldens.c.used)
+    return [dict(row) for row in connection.execute(query).mappings()]

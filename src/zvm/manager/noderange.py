@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nodes as the tables tell of them: names and groups, and which node is which guest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from zvm.manager.errors import Invalid, UnknownNodes
+from zvm.manager.hosts import Host
+from zvm.manager.tables.rows import Row, delete_rows, select_in, select_row, select_rows, upsert
+
+#: What a node may be called: what fits into a host name, a table row and a URL.
+_NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}\Z")
+_UUID = re.compile(r"(?:^|;)uuid=([0-9a-f-]{36})(?:;|$)")
+
+
+def checked(node: str) -> str:
+    """Return ``node`` if a node may be called so.
+
+    :raises Invalid: it may not.
+    """
+    if not _NODE.match(node):
+        raise Invalid(
+            f"{node!r} is no valid node name: letters, digits, '.', '_' and '-', a letter or digit first"
+        )
+    return node
+
+
+def resolve(connection: Connection, noderange: str) -> list[str]:
+    """Return the nodes of ``noderange``: names and groups, separated by commas.
+
+    :raises UnknownNodes: one of them is neither.
+    """
+    wanted = [item for item in noderange.split(",") if item]
+    rows = select_in(connection, "nodelist", "node", wanted)
+    known = {row["node"] for row in rows}
+    unknown = [item for item in wanted if item not in known]
+    members: dict[str, list[str]] = {}
+    if unknown:
+        for row in select_rows(connection, "nodelist"):
+            for group in row["groups"].split(","):
+                members.setdefault(group, []).append(row["node"])
+        if wrong := [item for item in unknown if item not in members]:
+            raise UnknownNodes(wrong)
+    found: dict[str, None] = {}
+    for item in wanted:
+        found.update(dict.fromkeys([item] if item in known else members[item]))
+    return list(found)
+
+
+def uuid_of(row: Row) -> str:
+    """Return the uuid that the zvm row tells, or ""."""
+    match = _UUID.search(row["comments"])
+    return match[1] if match else ""
+
+
+def comment(uuid: str) -> str:
+    """Return the comment of a zvm row for the instance ``uuid``."""
+    return f"uuid={uuid.lower()}" if uuid else ""
+
+
+def status_flags(row: Row) -> dict[str, str]:
+    """Return the flags of a zvm row's status: ``IUCV=1;PAUSED=1``."""
+    pairs = (flag.partition("=") for flag in row["status"].split(";") if flag)
+    return {name: value for name, _, value in pairs}
+
+
+def set_flag(connection: Connection, node: str, flag: str, value: str | None) -> None:
+    """Set a flag of the node's status, or remove it (None)."""
+    row = select_row(connection, "zvm", {"node": node})
+    if row is None:
+        return
+    flags = status_flags(row)
+    if flags.get(flag) == value:
+        return
+    flags.pop(flag, None)
+    if value is not None:
+        flags[flag] = value
+    status = ";".join(f"{name}={item}" for name, item in flags.items())
+    upsert(connection, "zvm", {"node": node}, {"status": status})
+
+
+def register_hosts(connection: Connection, hosts: Sequence[Host]) -> None:
+    """Write the nodes of the z/VM systems down, so that xCAT clients can ask for their inventory."""
+    for host in hosts:
+        upsert(connection, "zvm", {"node": host.name}, {"hcp": host.hcp, "nodetype": "zvm"})
+        upsert(connection, "hypervisor", {"node": host.name}, {"type": "zvm"})
+        upsert(connection, "nodehm", {"node": host.name}, {"mgt": "zvm"})
+        if select_row(connection, "nodelist", {"node": host.name}) is None:
+            upsert(connection, "nodelist", {"node": host.name}, {"groups": "all"})
+
+
+def forget(connection: Connection, nodes: Iterable[str], tables: Sequence[str]) -> None:
+    """Delete the rows of ``nodes`` in ``tables``."""
+    for node in nodes:
+        for table in tables:
+            delete_rows(connection, table, {"node": node})

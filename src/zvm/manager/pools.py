@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disk pools: the groups of regions that EXTENT CONTROL names, and the space in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zvm.manager.hosts import Host
+from zvm.zhcp import errors as zhcp_errors
+from zvm.zhcp.client import ZhcpClient
+
+CYLINDER, BLOCK = 737280, 512
+_DEFINITION, _FREE, _USED = 1, 2, 3
+_GROUP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool of a z/VM system."""
+
+    name: str
+    host: str
+    total_bytes: int
+    used_bytes: int
+    free_bytes: int
+    largest_free_bytes: int
+    device_type: str
+
+
+async def names_of(host: Host) -> list[str]:
+    """Return the names of all pools of a system."""
+    async with host.zhcp() as zhcp:
+        lines = await _query(zhcp, _DEFINITION, "*")
+    return sorted({line.split()[0] for line in lines if line.split()})
+
+
+async def of(host: Host, wanted: Sequence[str] | None = None) -> list[Pool]:
+    """Return the pools of a system: those asked for, else those configured, else all.
+
+    :raises zvm.zhcp.errors.Refused: 420/8: there is no such pool.
+    """
+    names = list(wanted or host.options.pools) or await names_of(host)
+    async with host.zhcp() as zhcp:
+        return [await _pool(host, zhcp, name) for name in names]
+
+
+async def _pool(host: Host, zhcp: ZhcpClient, name: str) -> Pool:
+    free = [_extent(line) for line in await _query(zhcp, _FREE, name)]
+    used = [_extent(line) for line in await _query(zhcp, _USED, name)]
+    free_bytes = sum(size for _, size in free)
+    used_bytes = sum(size for _, size in used)
+    return Pool(
+        name,
+        host.name,
+        free_bytes + used_bytes,
+        used_bytes,
+        free_bytes,
+        max((size for _, size in free), default=0),
+        next((kind for kind, _ in [*free, *used]), "3390"),
+    )
+
+
+async def _query(zhcp: ZhcpClient, query: int, name: str) -> list[str]:
+    try:
+        result = await zhcp.smapi(
+            "Image_Volume_Space_Query_DM",
+            "MAINT",
+            {"query_type": query, "entry_type": _GROUP, "entry_names": name},
+        )
+    except zhcp_errors.Refused as error:
+        if (error.rc, error.rs) == (420, 8) and query != _DEFINITION:
+            raise zhcp_errors.NotFound(f"there is no disk pool {name}") from error
+        raise
+    return [line for line in result.reply["recordList"] if len(line.split()) >= (2 if query == 1 else 4)]
+
+
+def _extent(line: str) -> tuple[str, int]:
+    """Return device type and octets of a line ``volume type start size ...``.
+
+    Only the first four characters of the type count: ``3390-09``.
+    """
+    kind, size = line.split()[1][:4], int(line.split()[3])
+    return (kind, size * CYLINDER) if kind == "3390" else ("9336", size * BLOCK)

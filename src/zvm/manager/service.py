@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The management node as one object: what the commands and the routes work with."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from oslo_config import cfg
+
+from zvm.directory import names
+from zvm.manager import noderange, options
+from zvm.manager.auth import Authenticator
+from zvm.manager.database import Database
+from zvm.manager.errors import Invalid, NotFound, Refused
+from zvm.manager.hosts import Host, Hosts
+from zvm.manager.images.golden import Goldens
+from zvm.manager.images.store import ImageStore
+from zvm.manager.tables.rows import Row, select_row
+from zvm.manager.tasks import Tasks
+from zvm.manager.transports import Transports
+
+
+@dataclass(frozen=True, slots=True)
+class GuestNode:
+    """A node that is a guest: its row in the table zvm, checked."""
+
+    node: str
+    userid: str
+    host: Host
+    row: Row
+
+    @property
+    def uuid(self) -> str:
+        """The id of the instance the node was made for, or ""."""
+        return noderange.uuid_of(self.row)
+
+
+class ManagementNode:
+    """Everything that one process of the management node has.
+
+    :param config: the options, see :mod:`zvm.manager.options`.
+    """
+
+    def __init__(self, config: cfg.ConfigOpts) -> None:
+        self.config = config
+        state = Path(config.state_directory)
+        self.database = Database(config.database)
+        self.authenticator = Authenticator()
+        self.hosts = Hosts(options.zhcps(config))
+        self.tasks = Tasks(self.database, config.task_retention)
+        self.images = ImageStore(state / "images", self.database)
+        self.goldens = Goldens(self.database, self.images)
+        self.transports = Transports(state / "transports", self.database, config.transport_retention)
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @property
+    def source(self) -> str:
+        """The name that each response carries as ``xcatdsource``."""
+        return str(self.config.master)
+
+    async def start(self) -> None:
+        """Make ready what needs an event loop; nothing here waits for a zHCP."""
+        for directory in (self.images.directory, self.transports.directory):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await asyncio.to_thread(self.database.migrate)
+        await self.database.write(noderange.register_hosts, self.hosts.all())
+        await self.images.clean()
+        self.hosts.start()
+        self.tasks.start()
+
+    async def close(self) -> None:
+        """End what :meth:`start` began."""
+        await self.tasks.close()
+        await self.hosts.close()
+        await asyncio.to_thread(self.database.close)
+
+    async def guest(self, node: str) -> GuestNode:
+        """Return the guest that ``node`` is.
+
+        :raises NotFound: there is no such node, or it is no guest.
+        """
+        row = await self.database.read(select_row, "zvm", {"node": node})
+        if row is None or not row["userid"]:
+            raise NotFound(
+                f"{node} is no z/VM guest: it has no userid",
+                next_step=f"PUT /xcatws/nodes/{node} zvm.userid=...",
+            )
+        return GuestNode(node, names.userid(row["userid"]), self.hosts.named(row["hcp"]), row)
+
+    def check_userid(self, userid: str) -> str:
+        """Return ``userid`` in its canonical form if a guest may have it.
+
+        :raises Invalid: it breaks the rule for userids.
+        :raises Refused: it is protected.
+        """
+        try:
+            canonical = names.userid(userid)
+        except names.InvalidName as problem:
+            raise Invalid(str(problem)) from problem
+        owned = {host.options.golden_userid for host in self.hosts.all()}
+        protected = self.config.protected_userids
+        if canonical in owned or any(fnmatch.fnmatchcase(canonical, item.upper()) for item in protected):
+            raise Refused(
+                f"the userid {canonical} is protected",
+                next_step="choose another userid, or see the option protected_userids",
+            )
+        return canonical
+
+    @asynccontextmanager
+    async def locked(self, nodes: Iterable[str]) -> AsyncIterator[None]:
+        """Keep other changes to ``nodes`` out meanwhile, so that a delete never runs beside a create."""
+        async with AsyncExitStack() as stack:
+            for node in sorted(set(nodes)):
+                lock, users = self._locks.get(node, (asyncio.Lock(), 0))
+                self._locks[node] = (lock, users + 1)
+                stack.callback(self._release, node)
+                await stack.enter_async_context(lock)
+            yield
+
+    def _release(self, node: str) -> None:
+        lock, users = self._locks[node]
+        if users > 1:
+            self._locks[node] = (lock, users - 1)
+        else:
+            del self._locks[node]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads and writes rows of xCAT's tables over a connection; transactions are the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, true, update
+
+from zvm.manager.errors import UnknownColumn, UnknownTable
+from zvm.manager.tables.models import XCAT
+from zvm.manager.tables.schemas import SCHEMAS, Schema
+
+Row = dict[str, str]
+
+
+def schema_of(table: str) -> Schema:
+    """Return the schema of ``table``.
+
+    :raises UnknownTable: there is no such table.
+    """
+    try:
+        return SCHEMAS[table]
+    except KeyError:
+        raise UnknownTable(table) from None
+
+
+def select_rows(connection: Connection, table: str, where: Mapping[str, str] | None = None) -> list[Row]:
+    """Return the rows whose columns have the values ``where``, in the order of insertion."""
+    model, condition = _found(table, where or {})
+    query = select(*(model.c[name] for name in schema_of(table).columns)).where(condition)
+    return [dict(row) for row in connection.execute(query.order_by(model.c.row_)).mappings()]
+
+
+def select_row(connection: Connection, table: str, where: Mapping[str, str]) -> Row | None:
+    """Return the first such row, or None."""
+    rows = select_rows(connection, table, where)
+    return rows[0] if rows else None
+
+
+def select_in(connection: Connection, table: str, column: str, values: Sequence[str]) -> list[Row]:
+    """Return the rows whose ``column`` has one of ``values``, in the order of insertion."""
+    model, _ = _found(table, {column: ""})
+    names = schema_of(table).columns
+    found: list[Row] = []
+    for start in range(0, len(values), 500):  # databases limit the parameters of one statement
+        chosen = model.c[column].in_(values[start : start + 500])
+        query = select(*(model.c[name] for name in names)).where(chosen).order_by(model.c.row_)
+        found.extend(dict(row) for row in connection.execute(query).mappings())
+    return found
+
+
+def upsert(connection: Connection, table: str, where: Mapping[str, str], values: Mapping[str, str]) -> None:
+    """Set ``values`` in the rows found by ``where``; make one such row when there is none.
+
+    With an empty ``where`` the table's keys among ``values`` find the row.
+    """
+    schema = schema_of(table)
+    keys = where or {key: values[key] for key in schema.keys if key in values}
+    model, condition = _found(table, keys)
+    _check(schema, values)
+    if keys and connection.execute(select(model.c.row_).where(condition).limit(1)).first() is not None:
+        if values:
+            connection.execute(update(model).where(condition).values(**values))
+        return
+    connection.execute(insert(model).values(**{**keys, **values}))
+
+
+def delete_rows(connection: Connection, table: str, where: Mapping[str, str]) -> int:
+    """Delete the rows found by ``where`` (all for an empty one) and return their number."""
+    model, condition = _found(table, where)
+    return connection.execute(delete(model).where(condition)).rowcount
+
+
+def _check(schema: Schema, columns: Mapping[str, str]) -> None:
+    for column in columns:
+        if column not in schema.columns:
+            raise UnknownColumn(schema.name, column)
+
+
+def _found(table: str, where: Mapping[str, str]) -> tuple[Table, ColumnElement[bool]]:
+    schema = schema_of(table)
+    _check(schema, where)
+    model = XCAT[table]
+    return model, and_(true(), *(model.c[name] == value for name, value in where.items()))

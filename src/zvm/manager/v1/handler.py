@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers a request to ``/xcatws``: takes it apart, checks who calls, runs the command, words the answer.
+
+Every status and text here is xCAT's own (its ``zvmxcatws.cgi``), because clients look for them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
+
+from zvm.manager import credentials, noderange
+from zvm.manager.commands import COMMANDS
+from zvm.manager.commands.base import Call, Command, failure
+from zvm.manager.errors import Forbidden, Invalid, ManagerError, Unauthenticated, UnknownNodes
+from zvm.manager.service import ManagementNode
+from zvm.manager.tasks import Answer, Progress
+from zvm.manager.v1 import reply, routes
+from zvm.xcat.envelope import DETAILS_HEADER, OPERATION_HEADER, Response
+from zvm.xcat.urls import RESOURCES, V1
+
+LOG = logging.getLogger(__name__)
+
+_BODY_LIMIT = 1 << 20
+_METHODS = ("GET", "PUT", "POST", "DELETE")
+_PATCHABLE = ("tables", "policies", "accounts", "monitors")
+
+
+async def handle(request: HttpRequest) -> HttpResponse:
+    """Answer one request."""
+    mn: ManagementNode = request.app.state.mn
+    query = {key: request.query_params.getlist(key) for key in request.query_params}
+    form = query.get("format", ["html"])[0]
+    if form not in reply.CONTENT_TYPES:
+        return reply.http(400, f"The format '{form}' is not valid", "html")
+    segments = [unquote(part) for part in _raw_path(request).split("/") if part]
+    if not segments:
+        return reply.http(200, _root(), form)
+    resource, method = segments[0], request.method
+    if resource not in RESOURCES:
+        return reply.http(404, f"Resource '{resource}' does not exist", form)
+    refused = f"request method '{method}' is not supported on resource '{resource}'"
+    if method not in _METHODS and not (method == "PATCH" and resource in _PATCHABLE):
+        return reply.http(405, refused, form)
+    try:
+        name, password = credentials.of(request.headers, query)
+        user = await mn.database.read(mn.authenticator.authenticate, name, password) if name else None
+        if user is None:
+            raise Forbidden("no credentials")
+        found = routes.find(method, segments)
+        if found is None:
+            return reply.http(405, refused, form)
+        route, names = found
+        body = await _strings(request)
+        invocation = route.translate(routes.Request(names, query, body))
+        command = COMMANDS.get(invocation.command)
+        user.check(invocation.command, [item for item in invocation.noderange.split(",") if item])
+        if command is None:
+            return reply.http(403, reply.paragraph("Unsupported request"), form)
+        nodes: Sequence[str] = ()
+        if command.needs_nodes:
+            nodes = await mn.database.read(noderange.resolve, invocation.noderange)
+            user.check(invocation.command, nodes)
+
+        async def work(progress: Progress) -> Answer:
+            call = Call(
+                invocation.command,
+                tuple(nodes),
+                invocation.args,
+                invocation.options,
+                query.get("objectid", [""])[0],
+                progress,
+            )
+            responses = await _run(mn, command, call)
+            status = 201 if method == "POST" else 200
+            return Answer(status, {"data": reply.finished(responses, mn.source, details=True)})
+
+        if method == "GET":
+            answer = await work(Progress())
+        else:
+            answer = await mn.tasks.run(
+                request.headers.get(OPERATION_HEADER) or str(uuid.uuid4()),
+                requestid=query.get("requestid", [""])[0],
+                user=user.name,
+                command=" ".join((invocation.command, *_shown(invocation))),
+                node=",".join(nodes),
+                work=work,
+            )
+    except routes.BadRequest as problem:
+        return reply.http(400, problem.text, form)
+    except Unauthenticated as problem:
+        return reply.http(401, reply.paragraph(problem.message), form)
+    except Forbidden:
+        return reply.http(401, reply.paragraph("Permission denied for request"), form)
+    except UnknownNodes as problem:
+        return reply.http(403, reply.paragraph(problem.message), form)
+    except Invalid as problem:
+        return reply.http(400, problem.message, form)
+    except ManagerError as problem:
+        status = 201 if method == "POST" else 200
+        answer = Answer(status, {"data": reply.finished([failure(problem)], mn.source, details=True)})
+    details = DETAILS_HEADER in request.headers
+    responses = reply.finished(answer.body["data"], mn.source, details=details)
+    return reply.http(answer.status, reply.render(responses, form), form)
+
+
+async def _run(mn: ManagementNode, command: Command, call: Call) -> list[Response]:
+    """Run the command; what it raises becomes an error in the answer."""
+    try:
+        if not command.exclusive:
+            return await command.run(mn, call)
+        async with mn.locked(call.nodes):
+            return await command.run(mn, call)
+    except UnknownNodes:
+        raise
+    except Exception as error:
+        LOG.debug("%s failed", call.command, exc_info=error)
+        return [failure(error, call.nodes[0] if len(call.nodes) == 1 else "")]
+
+
+def _shown(invocation: routes.Invocation) -> list[str]:
+    """Return what of the arguments may be kept: the names, but no values, some of which are secret."""
+    return [
+        argument.partition("=")[0]
+        for argument in invocation.args
+        if argument.startswith("--") or "=" in argument or len(invocation.args) == 1
+    ]
+
+
+async def _strings(request: HttpRequest) -> tuple[str, ...] | None:
+    """Return the strings of the body, None when there is none. The content type is not looked at."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > _BODY_LIMIT:
+            raise routes.BadRequest("The body is too large.")
+    if not content.strip():
+        put_data = request.query_params.getlist("putData")
+        return tuple(put_data) or None
+    try:
+        strings = json.loads(content)
+    except (ValueError, RecursionError):
+        raise routes.BadRequest("The body is not JSON.") from None
+    if not isinstance(strings, list) or not all(isinstance(item, (str, int, float)) for item in strings):
+        raise routes.BadRequest("The body is not an array of strings.")
+    return tuple(str(item) for item in strings)
+
+
+def _raw_path(request: HttpRequest) -> str:
+    """Return the path below ``/xcatws`` with its quotes, so that a quoted slash stays part of a name."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw.decode("ascii", "replace").partition("?")[0].removeprefix(V1)
+
+
+def _root() -> str:
+    intro = "This is the root page for the xCAT Rest Web Service.  Available resources are:"
+    return "".join(reply.paragraph(text) for text in (intro, *RESOURCES))
+
+
+async def v2(request: HttpRequest) -> HttpResponse:
+    """Answer a request to ``/xcatwsv2``: not there yet."""
+    text = "xCAT's second REST dialect is not supported here; use /xcatws"
+    body = json.dumps({"error": [text], "errorcode": "2"}).encode()
+    return HttpResponse(body, 501, headers={"content-type": "application/json"})

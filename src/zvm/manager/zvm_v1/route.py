@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a route of ``/zvm/v1`` is: method, path, handler, and what the OpenAPI document says of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from zvm.manager.auth import User
+from zvm.manager.errors import Invalid
+from zvm.manager.service import ManagementNode
+
+Schema = Mapping[str, Any]
+
+STRING: Schema = {"type": "string"}
+INTEGER: Schema = {"type": "integer"}
+BOOLEAN: Schema = {"type": "boolean"}
+OPTIONAL_INTEGER: Schema = {"type": ["integer", "null"]}
+ANY: Schema = {}
+
+
+def object_of(**properties: Schema) -> Schema:
+    """Return the schema of an object that has all of ``properties``."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def array_of(items: Schema) -> Schema:
+    """Return the schema of an array."""
+    return {"type": "array", "items": items}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request, with who asks."""
+
+    http: Request
+    mn: ManagementNode
+    user: User
+
+    def name(self, parameter: str) -> str:
+        """Return a part of the path."""
+        return str(self.http.path_params[parameter])
+
+    def text(self, parameter: str, default: str = "") -> str:
+        """Return a value of the query."""
+        return self.http.query_params.get(parameter, default)
+
+    def number(self, parameter: str, default: float, *, least: float = 0, most: float = 3600) -> float:
+        """Return a number of the query.
+
+        :raises Invalid: it is none, or out of bounds.
+        """
+        text = self.text(parameter)
+        try:
+            value = float(text) if text else default
+        except ValueError:
+            raise Invalid(f"{parameter}: '{text}' is no number") from None
+        if not least <= value <= most:  # refuses NaN, too
+            raise Invalid(f"{parameter} is a number from {least:g} to {most:g}")
+        return value
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """Return the body as it comes."""
+        return self.http.stream()
+
+    async def document(self) -> dict[str, Any]:
+        """Return the body, a JSON object.
+
+        :raises Invalid: it is none.
+        """
+        try:
+            document = await self.http.json()
+        except ValueError:
+            raise Invalid("the body is not JSON") from None
+        if not isinstance(document, dict):
+            raise Invalid("the body is not a JSON object")
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation.
+
+    :ivar command: the name by which the policy knows it.
+    :ivar query: key → what it means.
+    :ivar body: schema of the JSON body; ``octets`` in its place for a stream.
+    :ivar returns: schema of the answer, or the type of its content.
+    """
+
+    method: str
+    path: str
+    command: str
+    summary: str
+    handler: Callable[[Ask], Awaitable[Response]]
+    returns: Schema | str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Schema | None = None
+    octets: bool = False
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """Return ``document`` as JSON."""
+    return JSONResponse(document, status)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The z/VM systems (network cards, disk pools), long work, and what this API can do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+
+from starlette.responses import Response
+
+from zvm.manager import network, pools
+from zvm.manager.zvm_v1.route import ANY, INTEGER, STRING, Ask, Route, answer, array_of, object_of
+
+EXTENSIONS = ("images", "transports", "guests", "agent", "console", "disks", "nics", "pools", "tasks")
+
+POOL = object_of(
+    name=STRING,
+    host=STRING,
+    total_bytes=INTEGER,
+    used_bytes=INTEGER,
+    free_bytes=INTEGER,
+    largest_free_bytes=INTEGER,
+    device_type=STRING,
+)
+TASK = object_of(
+    id=STRING,
+    requestid=STRING,
+    command=STRING,
+    node=STRING,
+    state=STRING,
+    percent=INTEGER,
+    bytes=INTEGER,
+    step=STRING,
+)
+
+
+async def discovery(ask: Ask) -> Response:
+    """Answer what there is."""
+    return answer({"version": str(ask.mn.config.xcat_version), "extensions": list(EXTENSIONS)})
+
+
+async def all_nics(ask: Ask) -> Response:
+    """Answer the network cards of all guests."""
+    return answer({"nics": await network.all_nics(ask.mn, ask.text("host"))})
+
+
+async def all_pools(ask: Ask) -> Response:
+    """Answer the disk pools."""
+    found = await asyncio.gather(*(pools.of(host) for host in ask.mn.hosts.all(ask.text("host"))))
+    return answer({"pools": [asdict(pool) for of_host in found for pool in of_host]})
+
+
+async def all_tasks(ask: Ask) -> Response:
+    """Answer the commands that run or ran lately."""
+    return answer({"tasks": await ask.mn.tasks.all()})
+
+
+async def one_task(ask: Ask) -> Response:
+    """Answer one command, with its answer once it has one."""
+    return answer(await ask.mn.tasks.get(ask.name("id")))
+
+
+_HOST = {"host": "only those of this z/VM system"}
+ROUTES = (
+    Route(
+        "GET",
+        "",
+        "zvm.discovery",
+        "Say what this management node can do beyond xCAT",
+        discovery,
+        object_of(version=STRING, extensions=array_of(STRING)),
+    ),
+    Route(
+        "GET",
+        "/nics",
+        "zvm.nics",
+        "List the network cards of guests",
+        all_nics,
+        object_of(nics=array_of(network.NIC)),
+        query=_HOST,
+    ),
+    Route(
+        "GET",
+        "/pools",
+        "zvm.pools",
+        "List disk pools",
+        all_pools,
+        object_of(pools=array_of(POOL)),
+        query=_HOST,
+    ),
+    Route("GET", "/tasks", "zvm.tasks", "List commands", all_tasks, object_of(tasks=array_of(TASK))),
+    Route(
+        "GET",
+        "/tasks/{id}",
+        "zvm.tasks",
+        "Show a command by its operation id or its requestid",
+        one_task,
+        object_of(**TASK["properties"], status=INTEGER, answer=ANY),
+    ),
+)
