@@ -8,6 +8,7 @@ block is 512 bytes. Count and key areas are not kept.
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02  # linux/falloc.h
 _ZEROS = bytes(GRAIN)
+#: Bytes moved at once.
+_STEP = 64 * GRAIN
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -163,7 +166,7 @@ class Dasd:
         digest = hashlib.sha256()
         stop = min(start + length, self._volume(volser).size * self._volume(volser).unit_bytes)
         while start < stop:
-            step = min(stop, start + 64 * GRAIN)
+            step = min(stop, start + _STEP)
             digest.update(self._read(volser, start, step))
             start = step
         return digest.hexdigest()
@@ -234,14 +237,41 @@ class Dasd:
         return settled
 
     def _materialise(self, relation: Relation, low: int, high: int) -> None:
+        """Write what the target shows of its source to the target itself; what is empty takes no time."""
+        shift = relation.target_offset - relation.source_offset
         for first, last in relation.pending.within(low, high):
-            while first < last:
-                step = min(last, first + 64 * GRAIN)
-                data = self._read(
-                    relation.source, relation.source_offset + first, relation.source_offset + step
-                )
-                self._raw_write(relation.target, relation.target_offset + first, data)
-                first = step
+            self._punch(relation.target, relation.target_offset + first, last - first)
+            begin, end = relation.source_offset + first, relation.source_offset + last
+            for start, stop in self._data(relation.source, begin, end):
+                for at in range(start, stop, _STEP):
+                    data = self._read(relation.source, at, min(stop, at + _STEP))
+                    self._raw_write(relation.target, at + shift, data)
+
+    def _data(self, volser: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of a volume that may hold something but zeros, as its sources and file show."""
+        for relation, low, high in self._pending(volser, start, stop):
+            at = relation.target_offset + low
+            yield from self._raw_data(volser, start, at)
+            shift = relation.target_offset - relation.source_offset
+            begin, end = relation.source_offset + low, relation.source_offset + high
+            yield from ((a + shift, b + shift) for a, b in self._data(relation.source, begin, end))
+            start = relation.target_offset + high
+        yield from self._raw_data(volser, start, stop)
+
+    def _raw_data(self, volser: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        file = self._files[volser]
+        while start < stop:
+            try:
+                start = os.lseek(file, start, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno == errno.ENXIO:  # nothing but a hole up to the end of the file
+                    return
+                raise
+            if start >= stop:
+                return
+            hole = min(stop, os.lseek(file, start, os.SEEK_HOLE))
+            yield start, hole
+            start = hole
 
     def _raw_read(self, volser: str, start: int, stop: int) -> bytes:
         data = os.pread(self._files[volser], stop - start, start) if stop > start else b""

@@ -39,6 +39,7 @@ class Guests:
         # out since the last one, or whose console showed something.
         self._handed_out: set[str] = set()
         self._described: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._closed = False
         #: Runs something after so many seconds; replaced in tests.
         self.later: Callable[[float, Callable[[], None]], object] = self._on_loop
         #: Called with userid and what happened (logon, boot, logoff ...).
@@ -259,6 +260,10 @@ class Guests:
             elif machine.pending:
                 self._wait(machine, machine.pending)
 
+    def close(self) -> None:
+        """Let no more time pass."""
+        self._closed = True
+
     def _after(self, machine: VirtualMachine, what: str, seconds: float) -> None:
         self._handed_out.add(machine.userid)
         machine.pending = Pending(what, time.time() + seconds)
@@ -272,8 +277,9 @@ class Guests:
 
     def _on_loop(self, seconds: float, action: Callable[[], None]) -> object:
         def act() -> None:
-            action()
-            self._system.commit()
+            if not self._closed:
+                action()
+                self._system.commit()
 
         return asyncio.get_running_loop().call_later(seconds, act)
 

@@ -93,6 +93,7 @@ class Simulator:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._servers))
         _remove(self.ready.get("smapi_socket"), self.ready.get("platform_socket"))
+        self.system.guests.close()
         self.system.close()
 
     async def _serve(self, app: Starlette, listening: socket.socket) -> None:

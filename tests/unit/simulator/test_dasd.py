@@ -83,6 +83,18 @@ def test_erase_returns_the_space_and_leaves_copies_alone(dasd: Dasd, tmp_path: P
     assert dasd.read(target, Dasd.CYLINDER_BYTES - 2, 4) == b"xx\0\0"
 
 
+def test_only_data_moves_when_a_large_source_goes(dasd: Dasd, tmp_path: Path) -> None:
+    source, target = cylinders("ZVM001", 1, 90), cylinders("ZVM002", 5, 90)
+    dasd.write(source, 50 * Dasd.CYLINDER_BYTES + 7, b"needle")
+    dasd.write(target, 0, b"old" * Dasd.CYLINDER_BYTES)
+    dasd.flashcopy(source, target)
+    dasd.erase(source)
+    assert len(dasd.relations) == 0
+    assert dasd.read(target, 50 * Dasd.CYLINDER_BYTES, 13) == bytes(7) + b"needle"
+    assert dasd.read(target, 0, 3) == bytes(3)
+    assert (tmp_path / "dasd" / "ZVM002.dasd").stat().st_blocks * 512 <= 2 * Dasd.TRACK_BYTES
+
+
 def test_relations_survive_the_process(dasd: Dasd, tmp_path: Path) -> None:
     source, target = cylinders("ZVM001", 1, 4), cylinders("ZVM002", 1, 4)
     dasd.write(source, 0, b"first")
