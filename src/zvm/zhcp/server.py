@@ -101,6 +101,8 @@ async def serve(config: cfg.ConfigOpts) -> None:
     point = control_point.build(config)
     family = socket.AF_INET6 if ":" in config.bind_host else socket.AF_INET
     listener = socket.create_server((config.bind_host, config.bind_port), family=family)
+    # Accepted connections inherit it; else a small answer waits for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     tls: dict[str, Any] = {}
     if config.tls_cert:
         tls = {"ssl_certfile": config.tls_cert, "ssl_keyfile": config.tls_key}
