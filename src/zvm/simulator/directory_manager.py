@@ -253,15 +253,15 @@ class DirectoryManager:
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""
-        state: dict[str, Any] = {"(locks)": self.locks.dump()}
+        before, self._written = self._written, {}
         for entry in (*self._profiles.values(), *self._entries.values()):
-            # Entries never change: the same object stands for the same text, and the store looks no further.
-            written = self._written.get(entry.userid)
-            if written is None or written[0] is not entry:
-                written = self._written[entry.userid] = (entry, entry.records())
-            state[f"{entry.kind} {entry.userid}"] = written[1]
-        state["(order)"] = [*self._profiles, *self._entries]
-        return state
+            # Entries never change: the same object has the same records, and the store looks no further.
+            known = before.get(entry.userid)
+            self._written[entry.userid] = known if known and known[0] is entry else (entry, entry.records())
+        state: dict[str, Any] = {
+            f"{entry.kind} {name}": records for name, (entry, records) in self._written.items()
+        }
+        return state | {"(locks)": self.locks.dump(), "(order)": [*self._profiles, *self._entries]}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what ``dump`` returned."""
