@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -107,6 +107,63 @@ def test_relations_survive_the_process(dasd: Dasd, tmp_path: Path) -> None:
     assert again.read(target, 0, 5) == b"first"
     assert again.read(target, Dasd.TRACK_BYTES * 3, 3) == b"own"
     again.close()
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@pytest.mark.parametrize("work", ["write source", "write target", "erase source", "write copy of copy"])
+def test_death_at_any_step_harms_nobody_else(tmp_path: Path, work: str) -> None:
+    """Kill before the first, second ... change of a file or a relation until the work gets through."""
+    track = Dasd.TRACK_BYTES
+    extents = [cylinders("ZVM001", 1, 1), cylinders("ZVM002", 1, 1), cylinders("ZVM001", 5, 1)]
+    number = {"write source": 0, "erase source": 0, "write target": 1, "write copy of copy": 2}[work]
+    for steps in range(30):
+        folder = tmp_path / str(steps)
+        dasd = Dasd(folder)
+        for volser in ("ZVM001", "ZVM002"):
+            dasd.add_volume(volser, "3390", cylinders=10)
+        dasd.write(extents[0], 0, b"golden" * track)
+        golden = dasd.read(extents[0], 0, 15 * track)
+        dasd.flashcopy(extents[0], extents[1])
+        dasd.flashcopy(extents[1], extents[2])
+        left = [steps]
+
+        def dying(method: Callable[..., object], left: list[int] = left) -> Callable[..., object]:
+            def call(*arguments: object) -> object:
+                if not left[0]:
+                    raise Killed
+                left[0] -= 1
+                return method(*arguments)
+
+            return call
+
+        with pytest.MonkeyPatch.context() as patch:
+            for owner, name in [(dasd, "_raw_write"), (dasd, "_punch"), (dasd.relations, "settle")]:
+                patch.setattr(owner, name, dying(getattr(owner, name)))
+            try:
+                if work == "erase source":
+                    dasd.erase(extents[0])
+                else:
+                    dasd.write(extents[number], track + 100, b"new" * track)
+                through = True
+            except Killed:
+                through = False
+        again = Dasd(folder)
+        again.load(dasd.dump())
+        for other, extent in enumerate(extents):
+            if other != number:
+                assert again.read(extent, 0, 15 * track) == golden, f"{work}, killed before step {steps}"
+        if work.startswith("write"):
+            assert again.read(extents[number], 0, track + 100) == golden[: track + 100]
+            assert again.read(extents[number], 8 * track, track) == golden[8 * track : 9 * track]
+        again.close()
+        dasd.close()
+        if through:
+            assert steps > 2
+            return
+    pytest.fail("the work never got through")
 
 
 def test_digest_sees_through_relations(dasd: Dasd) -> None:
