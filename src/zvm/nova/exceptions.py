@@ -50,6 +50,7 @@ class Refused(exception.NovaException):
         self, function: str, reason: str, rc: int | None = None, rs: int | None = None, next_step: str = ""
     ) -> None:
         self.function, self.reason, self.rc, self.rs, self.next_step = function, reason, rc, rs, next_step
+        reason, next_step = reason.rstrip("."), next_step.rstrip(".")
         super().__init__(function=function, codes=_codes(rc, rs), reason=reason, next=_next(next_step))
 
 
