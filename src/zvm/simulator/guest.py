@@ -349,8 +349,11 @@ class Guests:
             watcher(userid, what)
 
     def _disk_changed(self, extent: Extent) -> None:
-        """Forget the Linux on a disk that was written from outside."""
-        self._installed.pop(_key(extent), None)
+        """Forget the Linux on a disk that was written from outside, if only in part."""
+        for key in list(self._installed):
+            volume, start, size = key.split()
+            if volume == extent.volume and extent.overlaps(Extent(volume, int(start), int(size))):
+                del self._installed[key]
 
     # State
 

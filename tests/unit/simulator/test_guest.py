@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.simulator import IPL_RECORD
 from tests.unit.simulator.guests import Clock, bootable, machine, punch
 from tests.unit.simulator.worlds import World
+from zvm.directory import Extent
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.guest import DISABLED_WAIT
 from zvm.simulator.virtual_devices import Dedicated, UnitRecord
@@ -169,9 +171,11 @@ def test_what_linux_has_become_stays_on_its_disk(world: World) -> None:
     linux = guests.linux(machine(world))
     assert linux is not None
     assert linux.hostname == "linux01"
-    disk = machine(world).disks[0]
+    disk = machine(world).disks[0].extent
     guests.force("LINUX01")
-    world.system.dasd.write(disk.extent, 4096, b"another image")
+    image = Extent("VOL002", 1, disk.size - 1)  # smaller than the disk, as images are
+    world.system.dasd.write(image, 0, IPL_RECORD)
+    world.system.dasd.flashcopy(image, Extent(disk.volume, disk.start, image.size))
     guests.logon("LINUX01")
     fresh = guests.linux(machine(world))
     assert fresh is not None
