@@ -93,7 +93,8 @@ async def _drain(request: Request) -> None:
 
 def _refusal(error: Exception) -> Response:
     status = error.status if isinstance(error, (ManagerError, ZhcpError)) else 400
-    return JSONResponse({"error": facts(error)}, status)
+    headers = {"WWW-Authenticate": 'Basic realm="zvm"'} if status == 401 else None
+    return JSONResponse({"error": facts(error)}, status, headers=headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

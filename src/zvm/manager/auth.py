@@ -34,6 +34,8 @@ def hashed(password: str) -> str:
 def matches(password: str, stored: str) -> bool:
     """Return whether ``stored`` was made from ``password``."""
     if not stored.startswith("scrypt$"):
+        if stored.startswith("$"):  # a hash of crypt(3), which Python no longer has
+            return False
         return bool(stored) and hmac.compare_digest(password.encode(), stored.encode())
     _, n, r, p, salt, digest = stored.split("$")
     made = hashlib.scrypt(

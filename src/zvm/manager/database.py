@@ -33,11 +33,13 @@ class Database:
         #: Whether other management nodes may use the same database.
         self.shared = make_url(url).get_backend_name() != "sqlite"
         if not self.shared:
-            self.engine = create_engine(url, connect_args={"timeout": 30})
+            if file := make_url(url).database:
+                Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.engine = create_engine(url, connect_args={"timeout": 30}, pool_size=10, max_overflow=30)
             event.listen(self.engine, "connect", _tune_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+            self.engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
 
     def close(self) -> None:
         """Close the connections."""

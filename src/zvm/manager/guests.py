@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from zvm.directory import Entry, parse_entry
+from zvm.directory import Entry, Mdisk, User, parse_entry
 from zvm.manager import noderange
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
@@ -22,6 +23,9 @@ from zvm.zhcp.errors import ZhcpError
 LOG = logging.getLogger(__name__)
 
 PAUSED = "PAUSED"
+_HIDDEN = "X" * 8
+#: What stands in a password's place and is none. Source: CP Planning and Administration, USER statement.
+_NO_PASSWORDS = ("NOLOG", "LBYONLY", "AUTOONLY", "NOPASS")
 
 
 def seen(state: str, row: Row) -> str:
@@ -46,6 +50,7 @@ async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]
     hosts = mn.hosts.all(host)
     states = await asyncio.gather(*(_states(item) for item in hosts))
     rows = await mn.database.read(select_rows, "zvm")
+    resumed: list[str] = []
     by_hcp = {item.hcp: (item, state) for item, state in zip(hosts, states, strict=True)}
     found = []
     for row in rows:
@@ -54,6 +59,8 @@ async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]
         item, known = by_hcp[row["hcp"]]
         userid = row["userid"].upper()
         state = "unknown" if known is None else seen(known.get(userid, "off"), row)
+        if state == "off" and PAUSED in row["status"]:
+            resumed.append(row["node"])  # logged off by somebody else
         found.append(
             {
                 "node": row["node"],
@@ -63,6 +70,8 @@ async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]
                 "host": item.name,
             }
         )
+    for node in resumed:
+        await set_paused(mn, node, False)
     return found
 
 
@@ -94,3 +103,22 @@ async def entry_of(zhcp: ZhcpClient, userid: str) -> Entry:
 async def is_on(zhcp: ZhcpClient, guest: GuestNode) -> bool:
     """Return whether the guest is logged on."""
     return (await zhcp.guest(guest.userid)).state != "off"
+
+
+def masked(entry: Entry) -> Entry:
+    """Return the entry with its passwords replaced by a row of X."""
+    header = entry.header
+    if isinstance(header, User) and header.password not in _NO_PASSWORDS:
+        header = replace(header, password=_HIDDEN)
+    statements = tuple(
+        replace(
+            item,
+            read_password="XXXX" if item.read_password else "",
+            write_password="XXXX" if item.write_password else "",
+            multi_password="XXXX" if item.multi_password else "",
+        )
+        if isinstance(item, Mdisk)
+        else item
+        for item in entry.statements
+    )
+    return replace(entry, header=header, statements=statements)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
-from zvm.manager.errors import NotFound
+from zvm.manager.errors import NotFound, Refused
 from zvm.manager.options import ZhcpOptions
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
+T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 
 #: Seconds a zHCP has to answer that it lives.
@@ -57,7 +59,7 @@ class Host:
             )
         try:
             yield self.client
-        except zhcp_errors.Unreachable:
+        except (zhcp_errors.Unreachable, zhcp_errors.OutcomeUnknown):
             await self.look()  # it may be z/VM that cannot be reached, or a guest
             raise
 
@@ -107,6 +109,39 @@ class Hosts:
             f"no zHCP is configured for '{name}'",
             next_step="add a [zhcp:NAME] group with this hostname to the management node's configuration",
         )
+
+    def of_node(self, hcp: str) -> Host:
+        """Return the system of a node that has this ``hcp``.
+
+        :raises Refused: there is none: unlike a node that does not exist, one that cannot be looked after.
+        """
+        try:
+            return self.named(hcp)
+        except NotFound as problem:
+            raise Refused(problem.message, next_step=problem.next_step) from problem
+
+    async def ask(
+        self, host: str, work: Callable[[Host], Awaitable[T]]
+    ) -> tuple[list[tuple[Host, T]], list[str]]:
+        """Do ``work`` for every system at the same time, or for the one named ``host``.
+
+        :return: what each said, and the names of those that did not answer.
+        :raises zhcp_errors.ZhcpError: one failed, or the one that was asked for did not answer.
+        """
+
+        async def one(item: Host) -> tuple[Host, T] | None:
+            try:
+                return item, await work(item)
+            except zhcp_errors.Unreachable as error:
+                if host:
+                    raise
+                LOG.warning("%s does not answer: %s", item.name, error)
+                return None
+
+        hosts = self.all(host)
+        answers = await asyncio.gather(*(one(item) for item in hosts))
+        silent = [item.name for item, answer in zip(hosts, answers, strict=True) if answer is None]
+        return [answer for answer in answers if answer is not None], silent
 
     def start(self) -> None:
         """Begin to watch the zHCPs."""

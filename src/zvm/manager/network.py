@@ -6,7 +6,6 @@ One SMAPI call per z/VM system tells of all cards.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +61,15 @@ async def adapters(host: Host) -> Adapters:
     return found
 
 
-async def all_nics(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]:
-    """Return every card of the guests that are nodes, coupled or only written down."""
-    hosts = mn.hosts.all(host)
-    coupled = await asyncio.gather(*(adapters(item) for item in hosts))
+async def all_nics(mn: ManagementNode, host: str = "") -> tuple[list[dict[str, Any]], list[str]]:
+    """Return every card of the guests that are nodes, coupled or only written down.
+
+    :return: the cards, and the names of the systems that did not answer: of theirs none is among the cards.
+    """
+    answers, silent = await mn.hosts.ask(host, adapters)
     guests, switches, macs = await mn.database.read(_rows)
     found = []
-    for item, known in zip(hosts, coupled, strict=True):
+    for item, known in answers:
         for row in guests:
             if row["hcp"] != item.hcp or not row["userid"]:
                 continue
@@ -85,7 +86,7 @@ async def all_nics(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]:
                 )
                 for vdev in sorted(vdevs)
             ]
-    return found
+    return found, silent
 
 
 async def of_guest(mn: ManagementNode, guest: GuestNode, entry: Entry) -> list[dict[str, Any]]:

@@ -83,14 +83,15 @@ def set_flag(connection: Connection, node: str, flag: str, value: str | None) ->
     upsert(connection, "zvm", {"node": node}, {"status": status})
 
 
-def register_hosts(connection: Connection, hosts: Sequence[Host]) -> None:
-    """Write the nodes of the z/VM systems down, so that xCAT clients can ask for their inventory."""
+def register(connection: Connection, hosts: Sequence[Host], master: str) -> None:
+    """Write down the nodes of the z/VM systems and this one: clients ask for their inventory."""
+    for node in (master, *(host.name for host in hosts)):
+        if select_row(connection, "nodelist", {"node": node}) is None:
+            upsert(connection, "nodelist", {"node": node}, {"groups": "all"})
     for host in hosts:
         upsert(connection, "zvm", {"node": host.name}, {"hcp": host.hcp, "nodetype": "zvm"})
         upsert(connection, "hypervisor", {"node": host.name}, {"type": "zvm"})
         upsert(connection, "nodehm", {"node": host.name}, {"mgt": "zvm"})
-        if select_row(connection, "nodelist", {"node": host.name}) is None:
-            upsert(connection, "nodelist", {"node": host.name}, {"groups": "all"})
 
 
 def forget(connection: Connection, nodes: Iterable[str], tables: Sequence[str]) -> None:

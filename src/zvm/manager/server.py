@@ -6,10 +6,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
 from oslo_config import cfg
@@ -18,6 +20,9 @@ from oslo_log import log as oslo_log
 from zvm.manager import app, options
 from zvm.manager.service import ManagementNode
 from zvm.xcat.urls import is_loopback
+
+#: Threads for the tables and for images.
+THREADS = 32
 
 
 class Server(uvicorn.Server):
@@ -59,6 +64,8 @@ def check(config: cfg.ConfigOpts) -> None:
 async def serve(config: cfg.ConfigOpts) -> None:
     """Run the management node that ``config`` describes until it is told to stop (SIGTERM, SIGINT)."""
     check(config)
+    # Images are converted in threads, for minutes; the tables must not wait for that.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     mn = ManagementNode(config)
     family = socket.AF_INET6 if ":" in config.bind_host else socket.AF_INET
     listener = socket.create_server((config.bind_host, config.bind_port), family=family)
@@ -72,6 +79,7 @@ async def serve(config: cfg.ConfigOpts) -> None:
         access_log=False,  # xCAT's clients put passwords into URLs
         server_header=False,
         lifespan="off",
+        timeout_keep_alive=75,  # longer than clients keep an idle connection
         timeout_graceful_shutdown=max(1, int(config.shutdown_timeout)),
         ssl_certfile=config.tls_cert,
         ssl_keyfile=config.tls_key,
@@ -86,6 +94,7 @@ async def serve(config: cfg.ConfigOpts) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the daemon with oslo.config's ``arguments``; return the exit status."""
+    os.umask(0o077)  # what is kept here is nobody else's: hashes, images, config drives
     try:
         config = options.load(arguments, log=True)
         oslo_log.setup(config, "zvm.manager")

@@ -68,8 +68,9 @@ class ManagementNode:
         for directory in (self.images.directory, self.transports.directory):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         await asyncio.to_thread(self.database.migrate)
-        await self.database.write(noderange.register_hosts, self.hosts.all())
+        await self.database.write(noderange.register, self.hosts.all(), self.source)
         await self.images.clean()
+        await self.goldens.start()
         self.hosts.start()
         self.tasks.start()
 
@@ -90,7 +91,7 @@ class ManagementNode:
                 f"{node} is no z/VM guest: it has no userid",
                 next_step=f"PUT /xcatws/nodes/{node} zvm.userid=...",
             )
-        return GuestNode(node, names.userid(row["userid"]), self.hosts.named(row["hcp"]), row)
+        return GuestNode(node, names.userid(row["userid"]), self.hosts.of_node(row["hcp"]), row)
 
     def check_userid(self, userid: str) -> str:
         """Return ``userid`` in its canonical form if a guest may have it.

@@ -18,11 +18,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from zvm.manager.database import Database
-from zvm.manager.errors import NotFound, Refused
+from zvm.manager.errors import Invalid, NotFound, Refused
 from zvm.manager.tables.models import tasks
 
 #: A running task whose node has not been heard of for so long is lost.
 SILENCE = 60.0
+_LONGEST = 255  # characters of an id
 
 
 @dataclass(slots=True)
@@ -72,8 +73,11 @@ class Tasks:
     ) -> Answer:
         """Do ``work`` unless the task ``id`` did it already, and return its answer.
 
+        :raises Invalid: an id is too long.
         :raises Refused: a call with this id still runs, or was another command.
         """
+        if len(id) > _LONGEST or len(requestid) > _LONGEST:
+            raise Invalid(f"an operation id or requestid has at most {_LONGEST} characters")
         now = time.time()
         row = {"id": id, "requestid": requestid, "user": user, "command": command, "node": node}
         earlier = await self._database.write(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 
 from oslo_config import cfg
@@ -19,6 +20,7 @@ def run(arguments: list[str]) -> int:
     if len(arguments) < 2 or arguments[0] != "add" or arguments[1].startswith("-"):
         sys.stderr.write(USAGE)
         return 2
+    os.umask(0o077)
     name = arguments[1]
     try:
         config = options.load(arguments[2:])

@@ -108,7 +108,7 @@ def _facts(body: bytes) -> Mapping[str, Any] | None:
 def _from_facts(command: str, status: int, facts: Mapping[str, Any], errors: list[str]) -> XcatError:
     kind = facts.get("kind")
     next_step = str(facts.get("next_step") or "")
-    if kind == "unreachable":
+    if kind in ("unreachable", "busy"):
         return XcatUnreachable(command, "; ".join(errors), next_step=next_step)
     if kind == "unknown":
         operation = str(facts.get("operation") or "")

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from zvm.directory import Entry, Mdisk, User
 from zvm.directory.names import vdev
 from zvm.manager import guests
 from zvm.manager.commands.base import Call, Report, each, step
@@ -13,8 +10,6 @@ from zvm.manager.errors import Refused
 from zvm.manager.service import ManagementNode
 from zvm.xcat import envelope
 from zvm.xcat.envelope import Response
-
-_HIDDEN = "X" * 8
 
 
 async def run(mn: ManagementNode, call: Call) -> list[Response]:
@@ -27,7 +22,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
             async with guest.host.zhcp() as zhcp:
                 entry = await guests.entry_of(zhcp, guest.userid)
         if not nic:
-            report.lines(masked(entry).records())
+            report.lines(guests.masked(entry).records())
             return
         card = entry.nic(vdev(nic))
         if card is None or not card.lan_name:
@@ -35,22 +30,3 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
         report.raw(envelope.info(""))
 
     return await each(call, one)
-
-
-def masked(entry: Entry) -> Entry:
-    """Return the entry with its passwords replaced by a row of X."""
-    header = entry.header
-    if isinstance(header, User) and header.password not in ("NOLOG", "LBYONLY", "AUTOONLY", "NOPASS"):
-        header = replace(header, password=_HIDDEN)
-    statements = tuple(
-        replace(
-            item,
-            read_password="XXXX" if item.read_password else "",
-            write_password="XXXX" if item.write_password else "",
-            multi_password="XXXX" if item.multi_password else "",
-        )
-        if isinstance(item, Mdisk)
-        else item
-        for item in entry.statements
-    )
-    return replace(entry, header=header, statements=statements)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zvm.directory import parse_entry
+from zvm.manager import guests
 from zvm.manager.errors import Invalid, NotSupported, Refused
 
 #: What a switch may be followed by, and what it means.
@@ -120,7 +122,7 @@ def answer(call: SmapiCall, rs: int, reply: Mapping[str, Any]) -> list[str]:
 
 
 def _entry(_: int, reply: Mapping[str, Any]) -> list[str]:
-    return [record.rstrip() for record in reply["image_record_array"]]
+    return guests.masked(parse_entry(reply["image_record_array"])).records()
 
 
 def _locks(rs: int, reply: Mapping[str, Any]) -> list[str]:

@@ -60,6 +60,11 @@ class Goldens:
         self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._in_use: Counter[tuple[str, str]] = Counter()
 
+    async def start(self) -> None:
+        """Give up what a killed management node left behind, where that can only have been this one."""
+        if not self._database.shared:
+            await self._database.write(_abandon)
+
     async def deploy(self, host: Host, image: str, userid: str, vdev: str, progress: Progress) -> str:
         """Make the minidisk ``vdev`` of ``userid`` a copy of the image.
 
@@ -293,6 +298,10 @@ def _insert(connection: Connection, row: Row) -> None:
 def _set(connection: Connection, hcp: str, vdev: str, values: Row) -> None:
     found = (goldens.c.hcp == hcp, goldens.c.vdev == vdev)
     connection.execute(update(goldens).where(*found).values(**values))
+
+
+def _abandon(connection: Connection) -> None:
+    connection.execute(update(goldens).where(goldens.c.state != "complete").values(used=0.0))
 
 
 def _forget(connection: Connection, hcp: str, vdev: str) -> None:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
@@ -136,10 +137,13 @@ def _shown(invocation: routes.Invocation) -> list[str]:
 async def _strings(request: HttpRequest) -> tuple[str, ...] | None:
     """Return the strings of the body, None when there is none. The content type is not looked at."""
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > _BODY_LIMIT:
-            raise routes.BadRequest("The body is too large.")
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > _BODY_LIMIT:
+                raise routes.BadRequest("The body is too large.")
+    except ClientDisconnect:
+        raise routes.BadRequest("The body broke off.") from None
     if not content.strip():
         put_data = request.query_params.getlist("putData")
         return tuple(put_data) or None

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 
 from starlette.responses import Response
@@ -41,13 +40,16 @@ async def discovery(ask: Ask) -> Response:
 
 async def all_nics(ask: Ask) -> Response:
     """Answer the network cards of all guests."""
-    return answer({"nics": await network.all_nics(ask.mn, ask.text("host"))})
+    nics, silent = await network.all_nics(ask.mn, ask.text("host"))
+    return answer({"nics": nics, "unreachable": silent})
 
 
 async def all_pools(ask: Ask) -> Response:
     """Answer the disk pools."""
-    found = await asyncio.gather(*(pools.of(host) for host in ask.mn.hosts.all(ask.text("host"))))
-    return answer({"pools": [asdict(pool) for of_host in found for pool in of_host]})
+    found, silent = await ask.mn.hosts.ask(ask.text("host"), pools.of)
+    return answer(
+        {"pools": [asdict(pool) for _, of_host in found for pool in of_host], "unreachable": silent}
+    )
 
 
 async def all_tasks(ask: Ask) -> Response:
@@ -76,7 +78,7 @@ ROUTES = (
         "zvm.nics",
         "List the network cards of guests",
         all_nics,
-        object_of(nics=array_of(network.NIC)),
+        object_of(nics=array_of(network.NIC), unreachable=array_of(STRING)),
         query=_HOST,
     ),
     Route(
@@ -85,7 +87,7 @@ ROUTES = (
         "zvm.pools",
         "List disk pools",
         all_pools,
-        object_of(pools=array_of(POOL)),
+        object_of(pools=array_of(POOL), unreachable=array_of(STRING)),
         query=_HOST,
     ),
     Route("GET", "/tasks", "zvm.tasks", "List commands", all_tasks, object_of(tasks=array_of(TASK))),
