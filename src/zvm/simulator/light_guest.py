@@ -118,7 +118,7 @@ def kernel_log(disks: Iterable[Disk], adapters: Iterable[Adapter], storage: int,
     for number, disk in enumerate(disks):
         name = f"dasd{chr(ord('a') + number % 26)}"
         lines.append(
-            f"dasd 0.0.{disk.vdev.lower()}: {name}: {disk.devtype} {disk.access}, {disk.size} {unit(disk)}"
+            f"dasd 0.0.{disk.vdev.lower()}: {name}: {disk.devtype} {disk.access}, {disk.size} {disk.unit}"
         )
     for adapter in adapters:
         device = f"qeth 0.0.{adapter.vdev.lower()}"
@@ -130,11 +130,6 @@ def kernel_log(disks: Iterable[Disk], adapters: Iterable[Adapter], storage: int,
     return [*lines, "systemd[1]: Detected virtualization zvm.", "systemd[1]: Detected architecture s390x."]
 
 
-def unit(disk: Disk) -> str:
-    """Return what a disk's size counts: CYL or BLK."""
-    return "CYL" if disk.devtype == "3390" else "BLK"
-
-
 def find_config_drive(
     files: Iterable[tuple[SpoolFile, bytes]],
     disks: Iterable[Disk],
@@ -142,7 +137,7 @@ def find_config_drive(
     linux: Linux,
     say: Callable[[str], None],
 ) -> ConfigDrive | None:
-    """Return the config drive of a guest that boots: a class X ``tgz`` in its reader, or a labelled disk.
+    """Return the config drive of a guest that boots: a class X ``tgz`` or ``iso`` in its reader, or a disk.
 
     Reader files of other types are taken in as xCAT's start-up script does: kept under its transport folder.
 
@@ -151,15 +146,18 @@ def find_config_drive(
     """
     drive = None
     for file, data in files:
-        if file.type.lower() == "tgz":
-            try:
-                drive = from_tgz(data)
-                say(f"xcatconf4z: config drive {file.name}.{file.type} received from {file.origin}")
-            except ConfigDriveError as error:
-                say(f"xcatconf4z: {file.name}.{file.type}: {error}")
-        else:
-            linux.write_file(f"{_TRANSPORT}/{file.name}.{file.type}", data.rstrip(b"\0"))
-            say(f"xcatconf4z: {file.name}.{file.type} received from {file.origin}")
+        name = f"{file.name}.{file.type}"
+        say(f"xcatconf4z: {name} received from {file.origin}")
+        try:
+            match file.type.lower():
+                case "tgz":
+                    drive = from_tgz(data)
+                case "iso":
+                    drive = from_disk(_slices(data))
+                case _:
+                    linux.write_file(f"{_TRANSPORT}/{name}", data.rstrip(b"\0"))
+        except ConfigDriveError as error:
+            say(f"xcatconf4z: {name}: {error}")
     for disk in disks:
         if drive is not None:
             break
@@ -168,6 +166,10 @@ def find_config_drive(
         except ConfigDriveError as error:
             say(f"cloud-init: disk {disk.vdev}: {error}")
     return drive
+
+
+def _slices(data: bytes) -> Callable[[int, int], bytes]:
+    return lambda offset, length: data[offset : offset + length]
 
 
 def _reader(dasd: Dasd, disk: Disk) -> Callable[[int, int], bytes]:

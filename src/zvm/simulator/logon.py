@@ -71,9 +71,8 @@ def connect(system: System, machine: VirtualMachine, entry: Entry) -> None:
                     machine.devices[statement.vdev] = UnitRecord(statement.vdev, queue, cls)
                 case Console():
                     machine.devices[statement.vdev] = ConsoleDevice(statement.vdev)
-                    cls, *observer = (*statement.more, "T")[:2]
-                    machine.console.spool_class = cls
-                    machine.observer = observer[0] if statement.more and observer else ""
+                    machine.console.spool_class = (*statement.more, "T")[0]
+                    machine.observer = (*statement.more, "", "")[1]
                 case Mdisk():
                     machine.console.show(_minidisk(system, machine, statement))
                 case Link():

@@ -71,6 +71,11 @@ class Disk(VirtualDevice):
         )
 
     @property
+    def unit(self) -> str:
+        """What ``size`` counts: CYL or BLK."""
+        return "CYL" if self.devtype == "3390" else "BLK"
+
+    @property
     def access(self) -> str:
         """``R/W`` or ``R/O``."""
         return "R/W" if self.write else "R/O"

@@ -36,6 +36,12 @@ def test_a_config_drive_in_the_reader_is_taken_over_and_purged(world: World) -> 
     assert "Secret4u" not in log + repr(linux.dump())
 
 
+def test_a_config_drive_as_an_iso_in_the_reader(world: World) -> None:
+    bootable(world)
+    punch(world, data=iso.image(config_drives.files(hostname="fromiso")), type="iso")
+    assert boot(world).hostname == "fromiso"
+
+
 def test_a_config_drive_on_a_disk(world: World) -> None:
     bootable(world)
     world.add_disk("LINUX01", "0191", 1)

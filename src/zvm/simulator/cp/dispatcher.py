@@ -16,7 +16,7 @@ from zvm.simulator.cp import (  # the families declare their commands when they 
     spooling,
 )
 from zvm.simulator.cp.command import COMMANDS, QUERIES, Command, Context, pick
-from zvm.simulator.cp_error import CpError, message
+from zvm.simulator.cp_error import CpError
 from zvm.simulator.network import NetworkError
 
 if TYPE_CHECKING:
@@ -84,11 +84,4 @@ def _run(found: Command, context: Context) -> str:
     return found.handler(context)
 
 
-def table() -> list[Command]:
-    """Return every command there is, for the coverage page; QUERY's operands behind the others."""
-    return sorted(COMMANDS, key=lambda item: item.name.upper()) + sorted(
-        QUERIES, key=lambda item: item.name.upper()
-    )
-
-
-__all__ = ["FAMILIES", "Cp", "CpResult", "message", "table"]
+__all__ = ["FAMILIES", "Cp", "CpResult"]

@@ -6,7 +6,6 @@ from __future__ import annotations
 from zvm.simulator.cp.command import Context, abbreviates, lines, query
 from zvm.simulator.cp.query_network import adapter_lines
 from zvm.simulator.cp_error import CpError
-from zvm.simulator.light_guest import unit
 from zvm.simulator.virtual_devices import ConsoleDevice, Dedicated, Disk, UnitRecord, VirtualDevice
 from zvm.simulator.virtual_machine import VirtualMachine, format_storage
 
@@ -109,7 +108,7 @@ def _line(context: Context, device: VirtualDevice) -> str:
             what = f"{device.devtype[:4]} {temporary or device.volume:<6} {device.access}"
             rdev = "VDSK" if device.temporary == "V-DISK" else real.rdev or "TEMP"
             return (
-                f"DASD {device.vdev} {what} {device.size:10} {unit(device)} ON DASD  {rdev} SUBCHANNEL = 0000"
+                f"DASD {device.vdev} {what} {device.size:10} {device.unit} ON DASD  {rdev} SUBCHANNEL = 0000"
             )
         case UnitRecord():
             hold = "HOLD" if device.hold else "NOHOLD"
