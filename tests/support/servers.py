@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's services in this process, its real API before them, our driver and the chain below."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from nova.tests.functional import integrated_helpers
+from nova.tests.functional.api import client
+
+from tests.support import images
+from tests.support.nova_chain import NovaChain
+from tests.support.nova_compute import configure, remove_guests
+
+
+class Servers(integrated_helpers._IntegratedTestBase):
+    """The services of Nova in this process, the chain below them in processes of its own."""
+
+    ADMIN_API = True
+    CAST_AS_CALL = False
+    microversion = "latest"
+
+    @pytest.fixture(autouse=True)
+    def _use_chain(self, nova_chain: NovaChain) -> None:
+        self.chain = nova_chain
+
+    def _clear_attrs(self) -> None:
+        """Nova deletes every attribute, pytest's own too."""
+
+    def _setup_services(self) -> None:
+        configure(self, self.chain)
+        self.glance = images.image_service(self)
+        self.image = next(iter(self.glance.images))
+        self._network_as_for_zvm()
+        super()._setup_services()
+        self.addCleanup(remove_guests, self.compute.driver)
+
+    def _network_as_for_zvm(self) -> None:
+        """Let Neutron give out what z/VM can have: no DHCP, MAC addresses below VMLAN USERPREFIX."""
+        for subnet in self.neutron._subnets.values():
+            subnet["enable_dhcp"] = False
+        create = self.neutron.create_port
+
+        def create_port(body: Any = None) -> Any:
+            port = self.neutron._ports[create(body)["port"]["id"]]
+            port["mac_address"] = "02:00:06" + port["mac_address"][8:]
+            return {"port": dict(port)}
+
+        self.neutron.create_port = create_port
+
+    # helpers
+
+    def boot(self, expected: str = "ACTIVE", **how: Any) -> dict[str, Any]:
+        """Create a server and wait for its state."""
+        server = self.post(**how)
+        return self.until(lambda: self.seen(server, expected))
+
+    def post(self, networks: str = "none", **how: Any) -> dict[str, Any]:
+        """Ask for a server."""
+        body = self._build_server(**{"image_uuid": self.image, "networks": networks, **how})
+        return self.api.post_server({"server": body})
+
+    def seen(self, server: dict[str, Any], expected: str) -> dict[str, Any] | None:
+        """Return the server when it is in the state; fail when it is in error instead."""
+        found = self.api.get_server(server["id"])
+        if found["status"] == "ERROR" != expected:
+            self.fail(f"{found['name']} failed: {found.get('fault')}")
+        ready = found["status"] == expected and found["OS-EXT-STS:task_state"] is None
+        return found if ready and (expected != "ERROR" or "fault" in found) else None
+
+    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+        """Return what ``condition`` returns as soon as that is true."""
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, "not so in time"
+            time.sleep(0.05)
+        return value
+
+    def delete(self, server: dict[str, Any]) -> None:
+        """Delete a server and wait until it is gone."""
+        self.api.delete_server(server["id"])
+        self.until(lambda: self.is_gone(server))
+
+    def is_gone(self, server: dict[str, Any]) -> bool:
+        """Return whether Nova no longer knows the server."""
+        try:
+            self.api.get_server(server["id"])
+        except client.OpenStackApiNotFoundException:
+            return True
+        return False
+
+    def new_image(self) -> bytes:
+        """Return an image that the chain has not seen yet."""
+        return images.bootable(seed=uuid4().hex)
+
+    def act(self, server: dict[str, Any], action: dict[str, Any], expected: str = "ACTIVE") -> dict[str, Any]:
+        """Carry out an action and wait for the state after it."""
+        self.api.post_server_action(server["id"], action)
+        return self.until(lambda: self.seen(server, expected))
+
+    # the z/VM system
+
+    def inventory(self) -> dict[str, Any]:
+        """Return the whole state of the simulated system, without what counts or tells the time."""
+        found = self.chain.simulator.control("GET", "/inventory")
+        del found["counters"]
+        return found
+
+    def state(self, server: dict[str, Any]) -> Any:
+        """Return what the simulator says of the server's guest, None when it is not logged on."""
+        return self.inventory()["guests"].get(server["OS-EXT-SRV-ATTR:instance_name"].upper())
+
+    @contextmanager
+    def foreign_guest(self, userid: str) -> Iterator[None]:
+        """Let a directory entry exist that is none of Nova's."""
+        smapi = self.chain.simulator.smapi
+        records = [f"USER {userid} NOLOG 64M 64M G", "INCLUDE LNXDFLT"]
+        smapi.call("Image_Create_DM", userid, image_record_array=records)
+        try:
+            yield
+        finally:
+            smapi.call("Image_Delete_DM", userid, data_security_erase=1)
