@@ -22,7 +22,7 @@ _FAILED = re.compile(
     r"(?:\n +Details: *(?P<details>[^\n]*))?",
     re.MULTILINE,
 )
-_CODES = re.compile(r"Return Code: *(?P<rc>-?\d+)\s+(?:\S+: )?Reason Code: *(?P<rs>-?\d+)")
+_CODES = re.compile(r"Return Code: *(?P<rc>-?\d+)\s+(?:\S+:\s+)?Reason Code: *(?P<rs>-?\d+)")
 
 
 @dataclass(frozen=True, slots=True)
