@@ -115,7 +115,7 @@ class Disks:
                 )
             incoming = _Incoming(chunks, device.bytes)
             try:
-                written = await self._platform.write(device.vdev, 0, aiter(incoming))
+                written = await self._platform.write(device.vdev, 0, aiter(incoming), length)
             except Exception as error:
                 if incoming.failure is None:
                     raise
@@ -176,7 +176,8 @@ class Disks:
             if result.rc == 0:
                 return Cloned(method="flashcopy")
             LOG.info("CP refused FLASHCOPY, copying instead: %s", result.text.strip())
-            copied = await self._platform.write(new.vdev, 0, self._platform.read(old.vdev, 0, old.bytes))
+            content = self._platform.read(old.vdev, 0, old.bytes)
+            copied = await self._platform.write(new.vdev, 0, content, old.bytes)
             if copied != old.bytes:
                 raise errors.ZhcpError(f"{copied} of {old.bytes} octets were copied", target=target[0])
             self._moved.labels("copied").inc(copied)

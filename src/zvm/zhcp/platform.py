@@ -95,8 +95,13 @@ class Platform(ABC):
         """Yield ``length`` octets of an online disk from ``offset`` on, in pieces of up to :data:`CHUNK`."""
 
     @abstractmethod
-    async def write(self, vdev: str, offset: int, chunks: AsyncIterator[bytes]) -> int:
-        """Write a stream to an online disk from ``offset`` on; return how many octets, once they are safe."""
+    async def write(
+        self, vdev: str, offset: int, chunks: AsyncIterator[bytes], length: int | None = None
+    ) -> int:
+        """Write a stream to an online disk from ``offset`` on; return how many octets, once they are safe.
+
+        :param length: octets in the stream, when known.
+        """
 
     @abstractmethod
     async def reader(self) -> list[ReaderFile]:

@@ -125,7 +125,9 @@ class LinuxPlatform(Platform):
         finally:
             _close(chunks)
 
-    async def write(self, vdev: str, offset: int, chunks: AsyncIterator[bytes]) -> int:
+    async def write(
+        self, vdev: str, offset: int, chunks: AsyncIterator[bytes], length: int | None = None
+    ) -> int:
         """See :class:`Platform`; a thread writes while the next piece is on its way."""
         loop = asyncio.get_running_loop()
 

@@ -44,14 +44,14 @@ def vdev(value: str) -> str:
 
 def filename(value: str) -> str:
     """Return ``value`` as the name or type of a spool file, in its own case; else :class:`errors.Invalid`."""
-    if not _FILENAME.match(value.upper()):
+    if not value.isascii() or not _FILENAME.match(value.upper()):
         raise errors.Invalid(f"{value!r} is no name of a spool file: 1-8 characters of A-Z 0-9 @ # $ + - : _")
     return value
 
 
 def spool_class(value: str) -> str:
     """Return ``value`` as a spool class, one letter or digit; else :class:`errors.Invalid`."""
-    word = value.upper()
+    word = value.upper() if value.isascii() else value
     if not _SPOOL_CLASS.match(word):
         raise errors.Invalid(f"{value!r} is no spool class: one letter or digit")
     return word

@@ -60,7 +60,9 @@ class FakePlatform(Platform):
     async def read(self, vdev: str, offset: int, length: int) -> AsyncIterator[bytes]:
         yield bytes(self.disks[self.linked[vdev]][offset : offset + length])
 
-    async def write(self, vdev: str, offset: int, chunks: AsyncIterator[bytes]) -> int:
+    async def write(
+        self, vdev: str, offset: int, chunks: AsyncIterator[bytes], length: int | None = None
+    ) -> int:
         disk, at = self.disks[self.linked[vdev]], offset
         async for chunk in chunks:
             disk[at : at + len(chunk)] = chunk

@@ -97,7 +97,7 @@ async def raw(
     """Send a request that the client would not send."""
     async with (
         aiohttp.ClientSession() as session,
-        session.request(method, zhcp.url + path, headers=zhcp._headers, **options) as response,  # type: ignore[arg-type]
+        session.request(method, zhcp.url + path, headers=zhcp._connection._headers, **options) as response,  # type: ignore[arg-type]
     ):
         return response.status, await response.json()
 
@@ -141,7 +141,7 @@ async def test_counters(zhcp: ZhcpClient) -> None:
     await zhcp.about()
     async with (
         aiohttp.ClientSession() as session,
-        session.get(zhcp.url + "/metrics", headers=zhcp._headers) as response,
+        session.get(zhcp.url + "/metrics", headers=zhcp._connection._headers) as response,
     ):
         text = await response.text()
     assert 'zvm_zhcp_smapi_calls_total{function="Query_API_Functional_Level",outcome="done"}' in text

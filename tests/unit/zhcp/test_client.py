@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from zvm.zhcp import client as client_module
-from zvm.zhcp import errors
+from zvm.zhcp import connection, errors
 from zvm.zhcp.client import ZhcpClient
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
@@ -137,7 +136,7 @@ async def test_a_stream_that_can_be_opened_again_is_repeated() -> None:
 
 
 async def test_a_stream_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "IDLE", 0.1)
+    monkeypatch.setattr(connection, "IDLE", 0.1)
 
     async def stuck() -> AsyncIterator[bytes]:
         yield b"data"
@@ -146,6 +145,27 @@ async def test_a_stream_that_stands_still_is_given_up(monkeypatch: pytest.Monkey
     async with Misbehaving("hang") as server, ZhcpClient(server.url) as client:
         with pytest.raises(errors.OutcomeUnknown):
             await client.write_disk("LINUX01", "0100", stuck())
+
+
+async def test_a_source_that_fails_is_the_callers_own_error() -> None:
+    async def breaks() -> AsyncIterator[bytes]:
+        yield b"data"
+        raise KeyError("the image is gone")
+
+    async with Misbehaving("hang") as server, ZhcpClient(server.url) as client:
+        with pytest.raises(KeyError, match="the image is gone"):
+            await client.write_disk("LINUX01", "0100", breaks)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("told", [3, 5])
+async def test_a_stream_of_another_length_than_told(told: int) -> None:
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"data"
+
+    async with Misbehaving("hang", "hang") as server, ZhcpClient(server.url, timeout=1) as client:
+        with pytest.raises(errors.Invalid, match="4 octets"):
+            await client.write_disk("LINUX01", "0100", stream, length=told)
 
 
 async def test_a_proxys_page_is_an_error_without_our_form() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.polling import until
 from tests.support.simulator import SimulatorProcess
 from tests.unit.zhcp.conftest import MakeGuest, image, next_userid
 from zvm.zhcp import errors
@@ -107,9 +108,32 @@ async def test_an_upload_that_breaks_off_can_be_repeated(zhcp: ZhcpClient, make_
         yield bytes(200_000)
         raise OSError("the source is gone")
 
-    with pytest.raises(errors.ZhcpError):
+    with pytest.raises(OSError, match="gone"):
         await zhcp.write_disk(userid, "0100", breaks(), operation_id=f"up-{userid}")
     data = image()
     written = await zhcp.write_disk(userid, "0100", data, operation_id=f"up-{userid}-2")
     assert written.bytes == len(data)
-    assert (await zhcp.cp("QUERY VIRTUAL DASD")).text == before
+
+    async def as_before() -> bool:
+        return (await zhcp.cp("QUERY VIRTUAL DASD")).text == before
+
+    await until(as_before)
+
+
+async def test_nobody_is_waited_for_when_the_caller_has_left(
+    simulator: SimulatorProcess, zhcp: ZhcpClient, make_guest: MakeGuest
+) -> None:
+    userid = await make_guest()
+    waiting = asyncio.create_task(zhcp.guest(userid, wait="running", timeout=3600))
+
+    def asked() -> int:
+        return sum(call.get("command") == f"QUERY USER {userid}" for call in calls(simulator))
+
+    await until(lambda: asked() > 2)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    before = -1
+    async with asyncio.timeout(20):
+        while asked() != before:
+            before = asked()
+            await asyncio.sleep(0.3)

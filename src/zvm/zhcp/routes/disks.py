@@ -45,7 +45,7 @@ async def write(ask: Ask) -> Response:
     sha256 = ask.query("sha256")
     if sha256 is not None and not _SHA256.match(sha256):
         raise errors.Invalid("sha256 is 64 hexadecimal digits")
-    length = ask.request.headers.get("content-length") or ask.request.headers.get("x-length")
+    length = ask.request.headers.get("content-length")
     if length is not None and not (length.isascii() and length.isdigit()):
         raise errors.Invalid("the length is a whole number")
 
