@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run the measurements and print their tables; a budget of calls that is exceeded fails, times are shown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+if __name__ == "__main__":
+    here = Path(__file__).parent
+    raise SystemExit(
+        pytest.main(
+            ["-q", "-s", "--no-header", "-p", "no:logging", str(here / "bench_chain.py"), *sys.argv[1:]]
+        )
+    )
