@@ -53,7 +53,7 @@ def _list(
         raise Invalid(f"'{type_}' is no type of object: {', '.join(sorted(objects.TYPES))} or site")
     everything = not wanted
     names = objects.names(connection, kind) if everything else wanted
-    if not names:
+    if not names and not criteria:
         return [envelope.info("Could not find any object definitions to display.")]
     found = objects.read(connection, kind, names)
     responses = [unknown(name, type_) for name in names if name not in found]
