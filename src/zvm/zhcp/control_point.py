@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import ssl
 from importlib.metadata import version
 from pathlib import Path
+from typing import TextIO
 
 from oslo_config import cfg
 
@@ -39,6 +41,7 @@ class ControlPoint:
     def __init__(self, config: cfg.ConfigOpts, platform: Platform, smapi: SmapiSession, metrics: Metrics):
         state = Path(config.state_directory)
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = lock(state / "lock")
         self.config = config
         self.platform = platform
         self.metrics = metrics
@@ -86,6 +89,7 @@ class ControlPoint:
         await self.operations.finish(self.config.shutdown_timeout)
         await self.links.finish()
         await self.platform.close()
+        self._lock.close()
 
     async def about(self) -> About:
         """Return which zHCP this is, and of which z/VM system."""
@@ -98,6 +102,20 @@ class ControlPoint:
             smapi_level=level.rs,
             cp_level=(await self.host.cp_level())[0],
         )
+
+
+def lock(path: Path) -> TextIO:
+    """Return the open file that holds the lock on a state directory, until it is closed or the process ends.
+
+    :raises errors.Invalid: another zHCP has it, whose links would otherwise be taken for leftovers.
+    """
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise errors.Invalid(f"another zHCP runs with the state in {path.parent}") from error
+    return file
 
 
 def build(config: cfg.ConfigOpts) -> ControlPoint:

@@ -206,6 +206,16 @@ async def test_answers_outlive_a_kill(start: Start) -> None:
         await client.smapi("Image_Delete_DM", userid)
 
 
+async def test_two_do_not_share_their_state(
+    simulator: SimulatorProcess, start: Start, tmp_path: Path
+) -> None:
+    first = start()
+    with pytest.raises(RuntimeError, match="another zHCP"):
+        Zhcp(simulator, tmp_path / "second", state_directory=tmp_path / "zhcp0" / "state")
+    async with first.client() as client:
+        assert await client.healthy()
+
+
 async def test_it_does_not_start_without_its_platform(simulator: SimulatorProcess, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="does not answer"):
         Zhcp(simulator, tmp_path / "lost", simulator_platform_socket=tmp_path / "nothing.sock")
