@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.unit.simulator.worlds import World
+from zvm.directory import Extent
 from zvm.simulator.inventory import inventory
 
 USERIDS = st.sampled_from(["LINUX01", "LINUX02", "LINUX03"])
@@ -44,6 +45,17 @@ class Sequences(RuleBasedStateMachine):
         found = self.world.values("Image_Volume_Space_Query_DM", **query)["recordList"]
         return sum(int(line.split()[3]) for line in found)
 
+    def extent(self, userid: str, vdev: str) -> Extent:
+        disk = self.world.system.directory.get(userid).minidisk(vdev)
+        assert disk is not None
+        assert disk.extent is not None
+        return disk.extent
+
+    def heads(self, userid: str, vdev: str, size: int) -> set[bytes]:
+        """Return what is at the head of the cylinders of a disk."""
+        extent, dasd = self.extent(userid, vdev), self.world.system.dasd
+        return {dasd.read(extent, cylinder * CYLINDER, MARK) for cylinder in range(size)}
+
     @rule(userid=USERIDS)
     def define(self, userid: str) -> None:
         records = [f"USER {userid} LBYONLY 512M 1G G", "INCLUDE LNXDFLT"]
@@ -61,15 +73,16 @@ class Sequences(RuleBasedStateMachine):
         else:
             assert codes in ((0, 0), (408, 24))
             if codes == (0, 0):
-                self.disks[userid][vdev] = (size, bytes(MARK))
+                assert self.heads(userid, vdev, size) == {bytes(MARK)}, "a new disk shows an old one's data"
+                self.disks[userid][vdev] = (size, b"")
+                self.write(userid, vdev, f"{userid} {vdev}".ljust(MARK).encode())
 
     @rule(userid=USERIDS, vdev=VDEVS, mark=st.binary(min_size=MARK, max_size=MARK))
     def write(self, userid: str, vdev: str, mark: bytes) -> None:
         if vdev not in self.disks.get(userid, {}):
             return
         size, _ = self.disks[userid][vdev]
-        extent = self.world.system.directory.get(userid).minidisk(vdev).extent  # type: ignore[union-attr]
-        assert extent is not None
+        extent = self.extent(userid, vdev)
         for cylinder in range(size):
             self.world.system.dasd.write(extent, cylinder * CYLINDER, mark)
         self.disks[userid][vdev] = (size, mark)
@@ -136,10 +149,7 @@ class Sequences(RuleBasedStateMachine):
     def every_disk_holds_what_its_owner_wrote_and_nothing_else(self) -> None:
         for userid, disks in self.disks.items():
             for vdev, (size, mark) in disks.items():
-                extent = self.world.system.directory.get(userid).minidisk(vdev).extent  # type: ignore[union-attr]
-                assert extent is not None
-                for cylinder in (0, size // 2, size - 1):
-                    assert self.world.system.dasd.read(extent, cylinder * CYLINDER, MARK) == mark
+                assert self.heads(userid, vdev, size) == {mark}
 
 
 TestSequences = Sequences.TestCase
