@@ -57,7 +57,7 @@ def test_the_story_is_true(layout: Layout) -> None:
     # The user's own view, after the story.
     user = access.connect(layout)
     servers = list(user.compute.servers())
-    assert [(server.name, server.status) for server in servers] == [(demo.FIRST, "ACTIVE")]
+    assert [(server.name, server.status) for server in servers] == [("linux1", "ACTIVE")]
     for fact in (
         "the same, byte for byte",
         "coupled to XCATVSW1, VLAN 100",

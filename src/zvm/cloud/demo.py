@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from zvm.cloud import access, demo_image, seeds, zvm_api
@@ -21,10 +22,8 @@ from zvm.cloud.errors import StoryFailed
 from zvm.cloud.processes import environment
 from zvm.cloud.progress import Reporter
 
-#: The servers of the story; the first stays, the second is deleted before the end.
-FIRST, SECOND = "linux1", "linux2"
 #: Marks the story's own servers, so that another run may replace them.
-MARK = {"made_by": "zvm cloud demo"}
+MARK = {"made_by": "zvm-demo"}
 #: The command that creates a server, but for its name.
 CREATE = ["server", "create", "--flavor", seeds.FLAVOR, "--image", seeds.IMAGE, "--network", seeds.NETWORK]
 #: How often a server is looked at, seconds.
@@ -52,7 +51,12 @@ def run(cloud: Cloud, reporter: Reporter) -> Outcome:
     began = time.monotonic()
     reporter.heading("A z/VM system and an OpenStack, all on this machine")
     cloud.up(reporter)
-    outcome = Story(cloud, reporter).tell()
+    from openstack.exceptions import SDKException
+
+    try:
+        outcome = Story(cloud, reporter).tell()
+    except SDKException as error:
+        raise StoryFailed(f"OpenStack refused: {error}", log=cloud.layout.log("nova")) from error
     reporter.heading(f"Done in {time.monotonic() - began:.0f} s. Now play")
     for line in (
         f". {shlex.quote(str(cloud.layout.root / 'openrc'))}",
@@ -74,6 +78,8 @@ class Story:
         self._layout = cloud.layout
         self._reporter = reporter
         self._image_sha256 = ""
+        #: The servers of the story; the first stays, the second is deleted before the end.
+        self._first, self._second = "", ""
 
     def tell(self) -> Outcome:
         """Tell it all.
@@ -84,28 +90,26 @@ class Story:
         self._user = access.connect(self._layout)
         self._prepare()
         self._reporter.heading("A Linux guest on z/VM, through OpenStack")
-        first = self._create(FIRST)
-        node = self._show_place(first[0])
+        first, first_seconds = self._create(self._first)
+        guest = self._show_place(first)
         self._reporter.heading("What the guest says")
-        self._openstack("console", "log", "show", "--lines", "12", FIRST)
+        self._openstack("console", "log", "show", "--lines", "12", self._first)
         self._reporter.heading("Stop and start")
         self._change("stop", "SHUTOFF")
         self._change("start", "ACTIVE")
+        with self._reporter.step(f"the agent in {self._first} answers"):
+            zvm_api.wait_reachable(self._layout, guest["node"])
         self._reporter.heading("What z/VM says")
-        userid = node["userid"]
-        self._zvm("cp", "QUERY", "USER", userid)
-        self._zvm("node", "entry", node["node"])
-        disk_sha256 = self._compare_disk(node)
+        self._zvm("cp", "QUERY", "USER", guest["userid"])
+        self._zvm("node", "entry", guest["node"])
+        disk_sha256 = self._compare_disk(guest)
         self._reporter.heading("A second one from the same image")
         before = zvm_api.inventory(self._layout)
-        second = self._create(SECOND)
-        self._reporter.say(
-            f"The image is on this z/VM system already: FLASHCOPY instead of a copy "
-            f"({second[1]:.1f} s, the first took {first[1]:.1f} s)."
-        )
-        self._delete(SECOND)
+        second, second_seconds = self._create(self._second)
+        self._show_calls(second)
+        self._delete(self._second)
         equal = self._compare_inventory(before)
-        return Outcome(first[1], second[1], self._image_sha256, disk_sha256, equal)
+        return Outcome(first_seconds, second_seconds, self._image_sha256, disk_sha256, equal)
 
     def _prepare(self) -> None:
         """Make image, flavor and network, and remove what an earlier telling left behind."""
@@ -122,13 +126,16 @@ class Story:
             with self._reporter.step(f"server {server.name} of the last time: delete"):
                 self._user.compute.delete_server(server)
                 self._wait_gone(server.id)
+        taken = {server.name for server in self._user.compute.servers()}
+        free = (name for number in count(1) if (name := f"linux{number}") not in taken)
+        self._first, self._second = next(free), next(free)
 
     def _create(self, name: str) -> tuple[Any, float]:
         """Create a server and wait for it.
 
         :returns: the server, and the seconds from the command to ACTIVE.
         """
-        properties = [f"--property={key}={value}" for key, value in MARK.items()]
+        properties = [word for key, value in MARK.items() for word in ("--property", f"{key}={value}")]
         began = time.monotonic()
         self._openstack(*CREATE, *properties, "-f", "value", "-c", "id", name)
         server = self._user.compute.find_server(name, ignore_missing=False)
@@ -161,6 +168,15 @@ class Story:
             self._reporter.say(f"{name:<14}{value}")
         return guest
 
+    def _show_calls(self, server: Any) -> None:
+        """Say what z/VM was asked to make the server; its disk must have been cloned, not copied."""
+        seen = zvm_api.calls(self._layout)
+        steps = zvm_api.steps(seen, zvm_api.guest(self._layout, server.instance_name)["userid"])
+        self._reporter.say("z/VM knew the image and cloned the disk. It was asked for")
+        self._reporter.quote("\n".join(steps))
+        if not any(step.startswith("FLASHCOPY") for step in steps):
+            raise StoryFailed(f"{self._second}'s disk was not cloned", log=self._layout.log("zhcp"))
+
     def _compare_disk(self, guest: Any) -> str:
         """Compare the root minidisk, as it is on the volume, with the image.
 
@@ -178,17 +194,20 @@ class Story:
     def _compare_inventory(self, before: dict[str, Any]) -> bool:
         after = zvm_api.inventory(self._layout)
         if after != before:
-            parts = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+            left = ", ".join(differences(before, after))
             raise StoryFailed(
-                f"{SECOND} left something behind on z/VM: {', '.join(parts)}", log=self._layout.log("manager")
+                f"{self._second} left something behind on z/VM: {left}",
+                log=self._layout.log("manager"),
             )
-        self._reporter.done(f"z/VM's inventory is the one before {SECOND}: directory, volumes, switch, spool")
+        self._reporter.done(
+            f"z/VM's inventory is the one before {self._second}: directory, volumes, switch, spool"
+        )
         return True
 
     def _change(self, action: str, status: str) -> None:
-        self._openstack("server", action, FIRST)
-        server = self._user.compute.find_server(FIRST, ignore_missing=False)
-        with self._reporter.step(f"server {FIRST} is {status}"):
+        self._openstack("server", action, self._first)
+        server = self._user.compute.find_server(self._first, ignore_missing=False)
+        with self._reporter.step(f"server {self._first} is {status}"):
             self._wait_status(server.id, status)
 
     def _delete(self, name: str) -> None:
@@ -241,6 +260,15 @@ class Story:
         if done.returncode:
             self._reporter.quote(done.stderr)
             raise StoryFailed(f"`{line}` ended with code {done.returncode}", log=self._layout.log("nova"))
+
+
+def differences(before: Any, after: Any, place: str = "inventory") -> list[str]:
+    """Return the places where two decoded JSON documents differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(before.keys() | after.keys())
+        parts = [differences(before.get(key), after.get(key), f"{place}.{key}") for key in keys]
+        return [found for part in parts for found in part]
+    return [] if before == after else [place]
 
 
 def addresses(server: Any) -> list[str]:

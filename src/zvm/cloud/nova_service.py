@@ -41,7 +41,12 @@ def main(port: int) -> None:
         ("nova-scheduler", {"topic": "scheduler"}),
         ("nova-compute", {"topic": rpcapi.RPC_TOPIC, "topic_alt": rpcapi.RPC_TOPIC_ALT}),
     ):
-        service.Service.create(binary=binary, **topics).start()
+        started = service.Service.create(binary=binary, **topics)
+        started.start()
+        # Its first own sign of life comes seconds later; after a longer pause of the cloud the scheduler
+        # would take the host for down until then.
+        started.service_ref.report_count += 1
+        started.service_ref.save()
     host_mapping.discover_hosts(context.get_admin_context())
     wsgi.serve(application, port)
 

@@ -33,10 +33,38 @@ def ask(url: str, headers: dict[str, str] | None = None, timeout: float = 120.0)
         raise StoryFailed(f"{request.selector}: {error}") from error
 
 
-def guest(layout: Layout, node: str) -> Any:
+def guest(layout: Layout, node: str, query: str = "", timeout: float = 120.0) -> Any:
     """Return what the management node knows of the guest ``node``: userid, state, minidisks, NICs."""
     headers = {"userName": XCAT_USER, "password": layout.password("manager")}
-    return ask(f"{layout.url('manager')}/zvm/v1/guests/{quote(node)}", headers)
+    return ask(f"{layout.url('manager')}/zvm/v1/guests/{quote(node)}{query}", headers, timeout)
+
+
+def wait_reachable(layout: Layout, node: str, seconds: int = 60) -> None:
+    """Return when the agent in the guest ``node`` answers.
+
+    :raises StoryFailed: it does not within ``seconds``.
+    """
+    answer = guest(layout, node, f"?wait=reachable&timeout={seconds}", timeout=seconds + 30.0)
+    if not answer["reachable"]:
+        raise StoryFailed(f"the agent in {node} does not answer", log=layout.log("zhcp"))
+
+
+def calls(layout: Layout) -> list[dict[str, Any]]:
+    """Return the SMAPI calls and CP commands that the simulator has seen, oldest first."""
+    seen: list[dict[str, Any]] = ask(f"{layout.url('simulator')}/calls")
+    return seen
+
+
+def steps(seen: list[dict[str, Any]], userid: str) -> list[str]:
+    """Return the SMAPI functions for the guest ``userid`` out of ``seen``, and FLASHCOPY between them."""
+    own = [number for number, call in enumerate(seen) if call.get("target") == userid]
+    found = []
+    for number in range(own[0], own[-1] + 1) if own else ():
+        if number in own:
+            found.append(seen[number]["function"])
+        elif seen[number].get("command", "").startswith("FLASHCOPY"):
+            found.append(seen[number]["command"])
+    return found
 
 
 def inventory(layout: Layout) -> dict[str, Any]:
