@@ -4,7 +4,7 @@
 ::
 
     nova.exception.NovaException
-     ├── Refused                 the node or z/VM said no; nothing will change that but a change
+     ├── Refused                 the node or z/VM said no, and will again until something is changed
      │    ├── UserIdTaken         the userid belongs to a directory entry of somebody else
      │    ├── NoSpace             the disk pool has no room for the disk
      │    └── NotInTables         the management node does not know the node
@@ -12,6 +12,9 @@
      ├── GuestNotReachable       the new guest did not come up: crashed, or silent until the time-out
      └── VirtDriverNotReady
           └── Unreachable        nothing was done; Nova tries its periodic work again later
+
+What matters most stands first in each text: of an instance's fault Nova shows users 255 characters, of which
+its own words take a good part. The whole text is in the fault's details.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ class Refused(exception.NovaException):
     :ivar next_step: what the operator can do about it, or "".
     """
 
-    msg_fmt = _("%(function)s was refused%(codes)s: %(reason)s%(next)s")
+    msg_fmt = _("%(function)s refused%(codes)s: %(reason)s%(next)s")
 
     def __init__(
         self, function: str, reason: str, rc: int | None = None, rs: int | None = None, next_step: str = ""
@@ -69,19 +72,24 @@ class NotInTables(Refused):
 class OutcomeUnknown(exception.NovaException):
     """The answer of the management node was lost."""
 
-    msg_fmt = _("It is not known whether %(function)s was carried out: %(reason)s%(next)s")
+    msg_fmt = _("%(reason)s; whether %(function)s was carried out is not known%(next)s")
 
 
 class Unreachable(exception.VirtDriverNotReady):
     """The management node, or the zHCP behind it, does not answer."""
 
-    msg_fmt = _("%(function)s could not be carried out, nothing was done: %(reason)s%(next)s")
+    msg_fmt = _("%(reason)s; %(function)s was not carried out%(next)s")
 
 
 class GuestNotReachable(exception.NovaException):
     """A new guest did not come up."""
 
-    msg_fmt = _("Guest %(userid)s %(what)s. The end of its console: %(console)s")
+    msg_fmt = _("Guest %(userid)s %(what)s, its last words: %(last)s. The end of its console: %(console)s")
+
+    def __init__(self, userid: str, what: str, console: str) -> None:
+        console = console.strip() or _("(nothing)")
+        last = console.splitlines()[-1].rstrip(".")
+        super().__init__(userid=userid, what=what, last=last, console=console)
 
 
 def translated(problem: XcatError) -> exception.NovaException:
@@ -118,7 +126,7 @@ def _reason(problem: XcatRefused) -> str:
 
 
 def _codes(rc: int | None, rs: int | None) -> str:
-    return "" if rc is None else f" with return code {rc} reason code {rs}"
+    return "" if rc is None else f", rc {rc} rs {rs}"
 
 
 def _next(next_step: str) -> str:

@@ -70,9 +70,9 @@ class VMOps:
             image = self._images.ensure(context, image_meta)
             images.check_fits(image, instance.flavor)
             drive = configdrive.archive(instance, injected_files, admin_password, network_info)
-            self._define_node(instance)
+            self._define(instance, image, nics)
             try:
-                self._create(instance, image, nics, self._host.pool_for(allocations))
+                self._add_disk(instance, image, self._host.pool_for(allocations))
                 self._deploy(instance, image, drive)
                 if power_on:
                     with network.plugged(self._conf, self._virtapi, instance, network_info):
@@ -108,8 +108,18 @@ class VMOps:
 
     # the steps, in their order
 
-    def _define_node(self, instance: objects.Instance) -> None:
-        node, userid = naming.node_name(instance), naming.userid(instance)
+    def _define(self, instance: objects.Instance, image: Image, nics: list[network.NicSpec]) -> None:
+        """Make the node and the directory entry; when it fails there is neither."""
+        node, userid, flavor = naming.node_name(instance), naming.userid(instance), instance.flavor
+        operands = [
+            f"profile={self._conf.zvm_xcat.user_profile.upper()}",
+            f"cpu={flavor.vcpus}",
+            f"memory={flavor.memory_mb}m",
+            f"privilege={self._conf.zvm_xcat.privilege_class.upper()}",
+            f"password={AUTOLOG_ONLY}",
+            f"ipl={ROOT}",
+            f"imagename={image.name}",
+        ]
         try:
             self._session.define_node(node, userid, self._host.zhcp())
         except exceptions.OutcomeUnknown:
@@ -121,25 +131,21 @@ class VMOps:
                 problem.reason,
                 next_step=f"if node {node} is not another system's, remove it from the management node",
             ) from problem
+        try:
+            self._session.create_guest(node, instance.uuid, [*operands, *map(str, nics)])
+        except (exceptions.Refused, exceptions.Unreachable):
+            self._roll_back(instance, node_only=True)
+            raise
+        except BaseException:
+            self._roll_back(instance)
+            raise
 
-    def _create(
-        self, instance: objects.Instance, image: Image, nics: list[network.NicSpec], pool: str
-    ) -> None:
-        """Make the directory entry and its root disk."""
-        node, flavor = naming.node_name(instance), instance.flavor
-        operands = [
-            f"profile={self._conf.zvm_xcat.user_profile.upper()}",
-            f"cpu={flavor.vcpus}",
-            f"memory={flavor.memory_mb}m",
-            f"privilege={self._conf.zvm_xcat.privilege_class.upper()}",
-            f"password={AUTOLOG_ONLY}",
-            f"ipl={ROOT}",
-            f"imagename={image.name}",
-        ]
-        self._session.create_guest(node, instance.uuid, [*operands, *map(str, nics)])
+    def _add_disk(self, instance: objects.Instance, image: Image, pool: str) -> None:
+        """Make the root disk."""
+        root_gb = instance.flavor.root_gb
         option = "--add9336" if "9336" in self._host.device_type(pool) else "--add3390"
-        size = f"{flavor.root_gb}G" if flavor.root_gb else f"{-(-image.bytes // units.Mi)}M"
-        self._session.change_guest(node, f"{option} {pool} {ROOT} {size}")
+        size = f"{root_gb}G" if root_gb else f"{-(-image.bytes // units.Mi)}M"
+        self._session.change_guest(naming.node_name(instance), f"{option} {pool} {ROOT} {size}")
 
     def _deploy(self, instance: objects.Instance, image: Image, drive: bytes) -> None:
         """Write the image to the root disk and the config drive into the reader."""
@@ -160,27 +166,21 @@ class VMOps:
             return
         what = _("did not answer within %d s of its start") % timeout
         if guest.state in ("crashed", "off"):
-            what = _("stopped while it started (state %s)") % guest.state
-        console = guest.console_tail[-_CONSOLE_TAIL:].strip() or _("(nothing was printed)")
-        raise exceptions.GuestNotReachable(userid=guest.userid, what=what, console=console)
+            what = {"crashed": _("crashed as it started"), "off": _("went off as it started")}[guest.state]
+        raise exceptions.GuestNotReachable(guest.userid, what, guest.console_tail[-_CONSOLE_TAIL:])
 
-    def _roll_back(self, instance: objects.Instance) -> None:
-        """Remove all that a failed spawn has made. Never raises: what made the spawn fail is what matters."""
+    def _roll_back(self, instance: objects.Instance, *, node_only: bool = False) -> None:
+        """Remove all that a failed spawn has made. Never raises: what made the spawn fail is what matters.
+
+        :param node_only: there is no directory entry.
+        """
         node = naming.node_name(instance)
-        for step in (
-            lambda: self._session.remove_guest(node, instance.uuid),
-            lambda: self._session.remove_node(node),
-        ):
-            try:
-                step()
-            except exceptions.Refused as problem:
-                # The entry is not ours: what made the spawn fail.
-                LOG.info("Left alone on rollback: %s", problem, instance=instance)
-            except exception.NovaException as problem:
-                LOG.error(
-                    "Rollback did not finish, deleting the instance will: %s", problem, instance=instance
-                )
-                return
+        try:
+            if not node_only:
+                self._session.remove_guest(node, instance.uuid)
+            self._session.remove_node(node)
+        except exception.NovaException as problem:
+            LOG.error("Rollback did not finish, deleting the instance will: %s", problem, instance=instance)
 
     # the end
 

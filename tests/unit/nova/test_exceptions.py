@@ -17,7 +17,7 @@ def refused(**facts: object) -> exception.NovaException:
 def test_a_refusal_tells_all() -> None:
     problem = refused(rc=436, rs=4, text="Profile not found", next_step="create it")
     assert type(problem) is exceptions.Refused
-    for part in ("Image_Disk_Create_DM for IBM0001", "return code 436", "reason code 4", "Profile not found"):
+    for part in ("Image_Disk_Create_DM for IBM0001", "rc 436 rs 4", "Profile not found"):
         assert part in str(problem)
     assert str(problem).endswith("Next: create it")
 
@@ -31,7 +31,7 @@ def test_a_taken_userid_and_a_full_pool_are_told_apart() -> None:
 
 def test_without_codes_the_text_is_given() -> None:
     problem = exceptions.translated(xcat.XcatRefused("POST /nodes/x", ["already there"]))
-    assert str(problem) == "POST /nodes/x was refused: already there"
+    assert str(problem) == "POST /nodes/x refused: already there"
 
 
 def test_wrong_credentials_say_where_to_look() -> None:
@@ -42,7 +42,7 @@ def test_wrong_credentials_say_where_to_look() -> None:
 def test_unreachable_means_not_ready_to_nova() -> None:
     problem = exceptions.translated(xcat.XcatUnreachable("GET /guests", "no connection", next_step="look"))
     assert isinstance(problem, exception.VirtDriverNotReady)
-    assert "nothing was done" in str(problem)
+    assert str(problem).startswith("no connection; GET /guests was not carried out")
     assert str(problem).endswith("Next: look")
 
 
@@ -50,3 +50,12 @@ def test_a_lost_answer_is_neither() -> None:
     problem = exceptions.translated(xcat.XcatOutcomeUnknown("POST /vms/x", "the connection broke"))
     assert isinstance(problem, exceptions.OutcomeUnknown)
     assert not isinstance(problem, exception.VirtDriverNotReady)
+
+
+def test_a_crash_tells_the_last_words_first() -> None:
+    console = "z/VM Version 7\nBooting.\nHCPGIR450W CP entered; disabled wait PSW 00020001.\n\n"
+    problem = exceptions.GuestNotReachable("IBM0001", "crashed as it started", console)
+    last_words = "HCPGIR450W CP entered; disabled wait PSW 00020001"
+    assert str(problem).startswith(f"Guest IBM0001 crashed as it started, its last words: {last_words}. ")
+    assert "Booting" in str(problem)
+    assert "(nothing)" in str(exceptions.GuestNotReachable("IBM0001", "is silent", ""))

@@ -70,7 +70,7 @@ def test_a_guest_that_is_off_is_coupled_by_its_logon(
 def test_a_refusal_is_a_failure_to_plug(vifs: Vifs, node: Node, instance: Any) -> None:
     node.guests = [guest()]
     node.refuse("PUT", "/xcatws/vms/.*", 212, 40)
-    with pytest.raises(exception.VirtualInterfacePlugException, match="reason code 40"):
+    with pytest.raises(exception.VirtualInterfacePlugException, match="rs 40"):
         vifs.plug(instance, [port(1)])
 
 

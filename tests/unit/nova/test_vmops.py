@@ -97,7 +97,6 @@ def test_without_a_size_the_disk_is_as_large_as_the_image(vmops: VMOps, node: No
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/xcatws/vms/.*"),
         ("PUT", "/xcatws/vms/.*"),
         ("PUT", "/xcatws/nodes/.*/bootstate"),
         ("PUT", "/xcatws/nodes/.*/power"),
@@ -110,11 +109,22 @@ def test_each_failed_step_is_rolled_back_and_told(
     with pytest.raises(exception.BuildAbortException) as caught:
         spawn(vmops, instance)
     assert node.calls()[-2:] == REMOVED
-    for part in ("return code 436 reason code 4", "profile not found", "make it"):
+    for part in ("rc 436 rs 4", "profile not found", "make it"):
         assert part in str(caught.value)
 
 
-def test_what_was_not_made_is_not_removed(vmops: VMOps, node: Node, instance: Any) -> None:
+@pytest.mark.parametrize(("kind", "removed"), [("refused", 1), ("unreachable", 1), ("unknown", 2)])
+def test_an_entry_that_was_not_made_is_not_removed(
+    vmops: VMOps, node: Node, instance: Any, kind: str, removed: int
+) -> None:
+    node.refuse("POST", "/xcatws/vms/.*", kind=kind)
+    with pytest.raises(exception.BuildAbortException):
+        spawn(vmops, instance)
+    assert node.calls()[-removed:] == REMOVED[-removed:]
+    assert node.calls()[-removed - 1] == "POST /xcatws/vms/ibm0001"
+
+
+def test_a_node_that_was_not_made_is_not_removed(vmops: VMOps, node: Node, instance: Any) -> None:
     node.refuse("POST", "/xcatws/nodes/.*")
     with pytest.raises(exception.BuildAbortException, match="Defining node ibm0001"):
         spawn(vmops, instance)
@@ -156,17 +166,17 @@ def test_a_full_pool_is_tried_elsewhere_where_there_is_an_elsewhere(
     vmops: VMOps, node: Node, instance: Any, other_hosts: list[str]
 ) -> None:
     node.refuse("PUT", "/xcatws/vms/.*", 408, 24)
-    with pytest.raises(exception.BuildAbortException, match="reason code 24"):
+    with pytest.raises(exception.BuildAbortException, match="rs 24"):
         spawn(vmops, instance)
     other_hosts.append("another")
-    with pytest.raises(exception.ComputeResourcesUnavailable, match="reason code 24"):
+    with pytest.raises(exception.ComputeResourcesUnavailable, match="rs 24"):
         spawn(vmops, instance)
 
 
 def test_a_failed_rollback_does_not_hide_why(vmops: VMOps, node: Node, instance: Any) -> None:
     node.refuse("PUT", "/xcatws/nodes/.*/power", 200, 4)
     node.refuse("DELETE", "/xcatws/vms/.*", kind="unreachable")
-    with pytest.raises(exception.BuildAbortException, match="return code 200 reason code 4"):
+    with pytest.raises(exception.BuildAbortException, match="rc 200 rs 4"):
         spawn(vmops, instance)
 
 
@@ -219,7 +229,7 @@ def test_destroy_leaves_somebody_elses_guest_alone(vmops: VMOps, node: Node, ins
 def test_destroy_that_fails_fails(vmops: VMOps, node: Node, instance: Any) -> None:
     node.guests = [guest()]
     node.refuse("DELETE", "/xcatws/vms/.*", 400, 12)
-    with pytest.raises(exception.NovaException, match="reason code 12"):
+    with pytest.raises(exception.NovaException, match="rs 12"):
         vmops.destroy(instance)
 
 

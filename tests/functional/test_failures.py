@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong is told with its numbers and leaves nothing behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nova import context
+
+from tests.support import images
+from tests.support.servers import Servers
+
+
+class TestFailures(Servers):
+    """A failed build each: the fault, and the inventory as it was before."""
+
+    def _setup_services(self) -> None:
+        self.flags(running_deleted_instance_timeout=0)
+        super()._setup_services()
+
+    def failed(self, *texts: str, before: Any, **how: Any) -> dict[str, Any]:
+        """Boot a server that fails, check its fault and that nothing is left; return it."""
+        server = self.boot(expected="ERROR", **how)
+        for text in texts:
+            assert text in server["fault"]["message"]
+        assert self.inventory() == before
+        return server
+
+    def warm(self) -> Any:
+        """Make the image known to the chain and return the inventory."""
+        self.delete(self.boot())
+        return self.inventory()
+
+    def test_a_full_pool(self) -> None:
+        """No volume of the pool has eight gigabytes in one piece, though all together have."""
+        before = self.warm()
+        flavor = self._create_flavor(disk=8, ephemeral=0)
+        server = self.failed("Image_Disk_Create_DM", "rc 408 rs 24", before=before, flavor_id=flavor)
+        self.delete(server)
+
+    def test_an_unknown_profile(self) -> None:
+        before = self.warm()
+        self.flags(user_profile="NOSUCH", group="zvm_xcat")
+        server = self.failed("Image_Create_DM", "rc 436 rs 4", "NOSUCH", before=before)
+        self.delete(server)
+
+    def test_an_image_that_does_not_boot(self) -> None:
+        self.image = self.glance.add(images.blank())
+        self.delete(self.boot(expected="ERROR"))  # now the chain knows the image
+        server = self.failed("crashed", "HCPGIR450W", before=self.inventory())
+        self.delete(server)
+
+    def test_an_image_for_another_machine(self) -> None:
+        before = self.warm()
+        self.image = self.glance.add(images.bootable(), hw_architecture="x86_64")
+        server = self.post()
+        server = self.until(lambda: self.seen(server, "ERROR"))
+        assert self.inventory() == before
+        self.delete(server)
+
+    def test_a_userid_that_is_somebody_elses(self) -> None:
+        self.warm()
+        with self.foreign_guest("IBM0002"):
+            before = self.inventory()
+            server = self.failed("Image_Create_DM", "rc 400 rs 8", "IBM0002", before=before)
+            self.delete(server)
+            assert self.inventory() == before
+
+    def test_a_dead_zhcp(self) -> None:
+        before = self.warm()
+        self.chain.zhcp.kill()
+        try:
+            server = self.failed("zHCP", before=before)
+        finally:
+            self.chain.zhcp.start()
+        self.delete(server)
+        assert self.inventory() == before
+
+    def test_a_dead_management_node(self) -> None:
+        before = self.warm()
+        self.chain.manager.kill()
+        try:
+            server = self.failed("does not answer", before=before)
+        finally:
+            self.chain.manager.start()
+        self.delete(server)
+        assert self.inventory() == before
+
+    def test_a_management_node_that_dies_at_work(self) -> None:
+        """Nothing can be rolled back then; Nova's periodic task does it once the server is deleted."""
+        before = self.warm()
+        fault = {"function": "Image_Disk_Create_DM", "target": "*", "delay": 3}
+        self.chain.simulator.control("POST", "/faults", fault)
+        server = self.post()
+        self.until(lambda: "IBM0002" in self.inventory()["directory"])
+        self.chain.manager.kill()
+        try:
+            server = self.until(lambda: self.seen(server, "ERROR"))
+        finally:
+            self.chain.manager.start()
+        self.delete(server)
+        self.compute.manager._cleanup_running_deleted_instances(context.get_admin_context())
+        self.until(lambda: self.inventory() == before)
