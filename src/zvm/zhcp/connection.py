@@ -190,7 +190,7 @@ class Connection:
     def unreachable(self, error: Exception) -> errors.Unreachable:
         """Return the error for a connection that could not be made."""
         return errors.Unreachable(
-            f"{self.url} is not reachable: {error!r}",
+            f"the zHCP at {self.url} does not answer: {str(error) or type(error).__name__}",
             next_step="Check that the zHCP runs and that its address, TLS certificate and port are right.",
         )
 
