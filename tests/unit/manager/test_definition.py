@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+
+from zvm.directory import parse_entry
+from zvm.directory.errors import DirectoryError
+from zvm.manager.definition import Nic, build, marked_as
+from zvm.manager.errors import Invalid
+
+UUID = "11111111-2222-3333-4444-555555555555"
+
+
+def test_an_entry_with_everything() -> None:
+    wanted = {
+        "profile": "lnxdflt",
+        "cpu": "2",
+        "memory": "2048m",
+        "privilege": "g",
+        "password": "secret",
+        "logonby": "maint operator",
+        "ipl": "0100",
+        "imagename": "ignored",
+    }
+    nics = [
+        Nic.parse("1000,vswitch=vsw1,mac=02:00:06:12:34:ab,vlan=10,port=p,ip=10.0.0.5"),
+        Nic.parse("1003,vswitch=VSW2"),
+    ]
+    entry = build("LINUX01", wanted, nics, UUID)
+    assert entry.records() == [
+        "USER LINUX01 SECRET 2048M 2048M G",
+        "INCLUDE LNXDFLT",
+        "CPU 00 BASE",
+        "CPU 01",
+        "IPL 0100",
+        "LOGONBY MAINT OPERATOR",
+        "NICDEF 1000 TYPE QDIO LAN SYSTEM VSW1 MACID 1234AB VLAN 10",
+        "NICDEF 1003 TYPE QDIO LAN SYSTEM VSW2",
+        f"*NOVA uuid={UUID}",
+    ]
+    assert parse_entry(entry.records()) == entry
+
+
+def test_an_entry_with_next_to_nothing() -> None:
+    assert build("A", {"memory": "1G"}, [], "uuid-1").records() == ["USER A NOLOG 1G 1G G", "CPU 00 BASE"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ({}, "memory"),
+        ({"memory": "2048"}, "memory"),
+        ({"memory": "0M"}, "memory"),
+        ({"memory": "1G", "cpu": "0"}, "cpu"),
+        ({"memory": "1G", "cpu": "65"}, "cpu"),
+        ({"memory": "1G", "cpu": "²"}, "cpu"),
+        ({"memory": "1G", "password": "x y"}, "password"),
+        ({"memory": "1G", "privilege": "G H"}, "privilege"),
+        ({"memory": "1G", "profile": "x\nUSER EVIL"}, "userid"),
+        ({"memory": "1G", "ipl": "0100\nLINK MAINT 190 190 MW"}, "IPL"),
+        ({"memory": "1G", "logonby": "toolonguserid"}, "userid"),
+    ],
+)
+def test_rules_are_named(wanted: dict[str, str], reason: str) -> None:
+    with pytest.raises((Invalid, DirectoryError), match=reason):
+        build("A", wanted, [], "")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1000", "vswitch is missing"),
+        ("1000,vswitch=V,colour=red", "colour"),
+        ("1000,vswitch=V,mac=02-00-06-12-34-56", "MAC"),
+        ("1000,vswitch=V,vlan=4095", "VLAN"),
+        ("1000,vswitch=V,vlan=x", "VLAN"),
+        ("zzzz,vswitch=V", "device number"),
+        ("1000,vswitch=TOOLONGNAME", "virtual switch"),
+    ],
+)
+def test_rules_of_cards(text: str, reason: str) -> None:
+    with pytest.raises((Invalid, DirectoryError), match=reason):
+        Nic.parse(text)
+
+
+def test_two_cards_at_one_place() -> None:
+    with pytest.raises(Invalid, match="1000"):
+        build("A", {"memory": "1G"}, [Nic.parse("1000,vswitch=V"), Nic.parse("1000,vswitch=W")], "")
+
+
+def test_marks() -> None:
+    assert marked_as(UUID.upper()) == UUID
+    assert marked_as("uuid-1") is None
+    assert marked_as("") is None
