@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nova import context
+import pytest
+from nova import context, exception
 
 from tests.support import images
 from tests.support.servers import Servers
@@ -58,6 +59,13 @@ class TestFailures(Servers):
         assert self.inventory() == before
         self.delete(server)
 
+    def test_a_port_that_neutron_never_plugs(self) -> None:
+        before = self.warm()
+        self.port_status = "DOWN"
+        self.flags(vif_plugging_timeout=1)
+        server = self.failed("Neutron did not report within 1 s", before=before, networks="auto")
+        self.delete(server)
+
     def test_a_userid_that_is_somebody_elses(self) -> None:
         self.warm()
         with self.foreign_guest("IBM0002"):
@@ -101,3 +109,31 @@ class TestFailures(Servers):
         self.delete(server)
         self.compute.manager._cleanup_running_deleted_instances(context.get_admin_context())
         self.until(lambda: self.inventory() == before)
+
+
+class TestStart(Servers):
+    """A service that cannot work says why and does not start."""
+
+    def _setup_compute_service(self) -> None:
+        """Start none: each test starts its own."""
+
+    def refused(self, text: str, **options: Any) -> None:
+        """Start the service with ``options`` and check why it ends."""
+        self.flags(group="zvm_xcat", **options)
+        with pytest.raises(exception.NovaException, match=text):
+            self.start_service("compute")
+
+    def test_a_profile_that_is_not_there(self) -> None:
+        self.refused("no directory profile NOSUCH", user_profile="nosuch")
+
+    def test_a_pool_that_is_not_there(self) -> None:
+        self.refused("no disk pool NOSUCH, only: POOL1", diskpool="nosuch")
+
+    def test_a_host_that_is_not_there(self) -> None:
+        self.refused("nosuch", host="nosuch")
+
+    def test_a_wrong_password(self) -> None:
+        self.refused("check username and password", password="wrong")
+
+    def test_a_node_that_is_not_there(self) -> None:
+        self.refused("does not answer", server="http://127.0.0.1:1")

@@ -106,6 +106,17 @@ class TestServers(Servers):
         assert self.seen(server, "ACTIVE")
         self.delete(server)
 
+    def test_neutron_is_waited_for(self) -> None:
+        self.port_status = "DOWN"
+        server = self.post(networks="auto")
+        self.until(lambda: self.inventory()["guests"].get("IBM0001"))
+        assert self.api.get_server(server["id"])["status"] == "BUILD"
+        [port] = [port for port in self.neutron._ports.values() if port.get("device_id") == server["id"]]
+        event = {"name": "network-vif-plugged", "server_uuid": server["id"], "tag": port["id"]}
+        self.api.create_server_external_events([event])
+        self.until(lambda: self.seen(server, "ACTIVE"))
+        self.delete(self.api.get_server(server["id"]))
+
     def test_the_host_as_nova_and_placement_see_it(self) -> None:
         [hypervisor] = self.api.api_get("/os-hypervisors/detail").body["hypervisors"]
         assert hypervisor["hypervisor_type"] == "zvm"

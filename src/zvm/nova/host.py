@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +89,7 @@ class Host:
         except exceptions.Refused as problem:
             LOG.warning("Directory profile %s cannot be checked: %s", wanted, problem)
             return
-        if wanted not in re.findall(r"[^\s:]+", text):
+        if wanted not in {line.split()[-1] for line in text.splitlines() if line.strip()}:
             raise exception.InvalidConfiguration(
                 _("%(host)s has no directory profile %(profile)s; check option user_profile in [zvm_xcat]")
                 % {"host": self._session.host, "profile": wanted}

@@ -51,6 +51,14 @@ async def _pool_names(host: Host, _: tuple[str, ...]) -> list[str]:
     return await pools.names_of(host)
 
 
+async def _profile_names(host: Host, _: tuple[str, ...]) -> list[str]:
+    with step("Searching the directory for profiles"):
+        async with host.zhcp() as zhcp:
+            found = await zhcp.smapi("Directory_Manager_Search_DM", "MAINT", {"search_pattern": "PROFILE"})
+    statements = [item["statement"].split() for item in found.reply.get("statementList", [])]
+    return sorted({words[1] for words in statements if len(words) > 1 and words[0] == "PROFILE"})
+
+
 #: System_WWPN_Query's status → the word in which ``rinv`` asks for it.
 _FCP_STATUS = {"1": "active", "2": "free", "3": "offline"}
 
@@ -99,4 +107,5 @@ QUESTIONS: dict[str, Question] = {
     "--diskpoolspace": _pool_space,
     "--diskpoolnames": _pool_names,
     "--fcpdevices": _fcp_devices,
+    "--userprofilenames": _profile_names,
 }
