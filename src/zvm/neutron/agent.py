@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 
+import neutron  # noqa: F401  (first: it chooses native threads, which oslo.messaging would not)
 import oslo_messaging
 from neutron.agent import rpc as agent_rpc
 from neutron.common import config as neutron_config
@@ -74,7 +75,8 @@ class Agent:
         #: Set once Neutron knows the agent; ports of the host cannot be bound before.
         self.reported = threading.Event()
         self._wake = threading.Event()
-        self._ended = threading.Event()
+        #: Set by :meth:`stop`.
+        self.ended = threading.Event()
         self._threads: list[threading.Thread] = []
 
     # What Neutron calls
@@ -201,7 +203,7 @@ class Agent:
 
     def stop(self) -> None:
         """Tell the threads to end."""
-        self._ended.set()
+        self.ended.set()
         self._wake.set()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -214,7 +216,7 @@ class Agent:
 
     def _run(self, turn: Callable[[], None], pause: float) -> None:
         """Repeat ``turn`` until the end; Neutron's absence is told once and waited out."""
-        while not self._ended.is_set():
+        while not self.ended.is_set():
             try:
                 turn()
             except oslo_messaging.MessagingException as error:
@@ -229,7 +231,7 @@ class Agent:
                 self._wake.wait(pause)
                 self._wake.clear()
             else:
-                self._ended.wait(pause)
+                self.ended.wait(pause)
 
 
 def device(nic: Nic) -> str:
@@ -264,5 +266,7 @@ def main() -> int:
     agent = start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.stop())
-    agent.wait()
+    agent.ended.wait()
+    # A call to a Neutron that is not there may take longer than anybody wants to wait.
+    agent.wait(1.0)
     return 0

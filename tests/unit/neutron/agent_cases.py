@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import neutron as first  # noqa: F401  (as in the agent)
 import oslo_messaging
 import pytest
 from neutron.agent import rpc as agent_rpc
@@ -249,3 +253,16 @@ def test_its_threads_wait_for_neutron_and_end_when_told(
     agent.stop()
     agent.wait(20)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("zvm-agent")]
+
+
+def test_as_a_process_of_its_own(tmp_path: Path) -> None:
+    settings = tmp_path / "agent.conf"
+    settings.write_text("[DEFAULT]\ntransport_url = fake://\n[zvm_xcat]\nserver = http://127.0.0.1:1\n")
+    log = tmp_path / "agent.log"
+    command = [sys.executable, "-c", "import sys; from zvm.neutron.agent import main; sys.exit(main())"]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, "--config-file", str(settings)], stdout=output, stderr=output)
+    until(lambda: "Port states are left as they are" in log.read_text() or process.poll() is not None)
+    process.terminate()
+    assert process.wait(20) == 0, log.read_text()
+    assert 'backend is "eventlet"' not in log.read_text()
