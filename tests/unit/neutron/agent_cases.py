@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import neutron as first  # noqa: F401  (as in the agent)
+import neutron as chooses_threads  # noqa: F401  (first, as in the agent)
 import oslo_messaging
 import pytest
 from neutron.agent import rpc as agent_rpc
