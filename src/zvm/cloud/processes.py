@@ -136,16 +136,22 @@ class Processes:
 
     def records(self) -> list[Record]:
         """Return what was started and not ended by :meth:`stop`, whether it still runs or not."""
-        return [self._record(file.stem) for file in sorted(self._layout.run("").glob("*.json"))]
+        names = sorted(file.stem for file in self._layout.run("").glob("*.json"))
+        return [record for name in names if (record := self._record(name))]
 
-    def _record(self, name: str) -> Record:
-        return Record(**json.loads(self._layout.run(f"{name}.json").read_text()))
+    def _record(self, name: str) -> Record | None:
+        try:
+            return Record(**json.loads(self._layout.run(f"{name}.json").read_text()))
+        except FileNotFoundError:  # another thread ended it meanwhile
+            return None
 
     def running(self) -> dict[str, Record]:
         """Return the processes that run: name → record."""
         return {record.name: record for record in self.records() if self._alive(record)}
 
-    def _alive(self, record: Record) -> bool:
+    def _alive(self, record: Record | None) -> bool:
+        if record is None:
+            return False
         child = self._children.get(record.name)
         if child is not None:
             child.poll()
@@ -157,7 +163,7 @@ class Processes:
         :returns: whether it had to be started.
         :raises ServiceFailed: another program has its port.
         """
-        if service.name in self.running():
+        if self._alive(self._record(service.name)):
             return False
         if service.port is not None and not is_free(service.port):
             raise ServiceFailed(
