@@ -24,6 +24,9 @@ class CloudCommand(OfCloud, Command):
             except CloudError as error:
                 tell(error, cloud, reporter)
                 return 1
+            except KeyboardInterrupt:
+                tell(CloudError("interrupted"), cloud, reporter)
+                return 130
         return 0
 
     def act(self, cloud: Cloud, reporter: Reporter) -> None:
