@@ -104,7 +104,7 @@ class Chain:
 
     def fault(self, function: str, **what: Any) -> None:
         """Make the next call of a SMAPI function go wrong."""
-        self.simulator.control("POST", "/faults", {"function": function, "target": "*", **what})
+        self.simulator.control("POST", "/faults", {"function": function, **what})
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ def make(mn: ManagementNode) -> Starlette:
             StarletteRoute(prefix + "/{rest:path}", handle, methods=_METHODS),
         ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, 500: _fault})
+    app.router.redirect_slashes = False
     app.state.mn = mn
     return app
 

@@ -16,13 +16,15 @@ from zvm.directory import Entry, Mdisk, User, parse_entry
 from zvm.manager import noderange
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
-from zvm.manager.tables.rows import Row, select_rows
+from zvm.manager.tables.rows import Row, select_in, select_rows
 from zvm.zhcp.client import ZhcpClient
 from zvm.zhcp.errors import ZhcpError
 
 LOG = logging.getLogger(__name__)
 
 PAUSED = "PAUSED"
+#: Seconds that a system may take to tell of its guests before it counts as silent: others wait for it.
+PATIENCE = 20.0
 _HIDDEN = "X" * 8
 #: What stands in a password's place and is none. Source: CP Planning and Administration, USER statement.
 _NO_PASSWORDS = ("NOLOG", "LBYONLY", "AUTOONLY", "NOPASS")
@@ -38,16 +40,19 @@ def seen(state: str, row: Row) -> str:
 async def _states(host: Host) -> dict[str, str] | None:
     """Return userid → state of the guests that are logged on; None when the zHCP does not answer."""
     try:
-        async with host.zhcp() as zhcp:
+        async with host.zhcp() as zhcp, asyncio.timeout(PATIENCE):
             return {guest.userid: guest.state for guest in await zhcp.guests()}
-    except ZhcpError as error:
+    except (ZhcpError, TimeoutError) as error:
         LOG.warning("no states from %s: %s", host.hcp, error)
         return None
 
 
 async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]:
     """Return node, userid, uuid, state and host of every guest, or of those of one system."""
-    hosts = mn.hosts.all(host)
+    return await _guests_of(mn, mn.hosts.all(host))
+
+
+async def _guests_of(mn: ManagementNode, hosts: Sequence[Host]) -> list[dict[str, Any]]:
     states = await asyncio.gather(*(_states(item) for item in hosts))
     rows = await mn.database.read(select_rows, "zvm")
     resumed: list[str] = []
@@ -77,8 +82,10 @@ async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]
 
 async def powers(mn: ManagementNode, nodes: Sequence[str]) -> dict[str, str]:
     """Return node → on or off (or unknown) of several nodes with one call per system."""
-    wanted = set(nodes)
-    found = {guest["node"]: guest["state"] for guest in await all_guests(mn) if guest["node"] in wanted}
+    rows = await mn.database.read(select_in, "zvm", "node", nodes)
+    hcps = {row["hcp"] for row in rows}
+    hosts = [host for host in mn.hosts.all() if host.hcp in hcps]
+    found = {guest["node"]: guest["state"] for guest in await _guests_of(mn, hosts)}
     return {node: _power(found.get(node, "unknown")) for node in nodes}
 
 

@@ -40,6 +40,7 @@ class Host:
         self.name = options.host
         self.client = ZhcpClient(options.url, token=options.token, ssl_context=options.ssl_context)
         self._down = ""
+        self._looked = False
 
     @property
     def down(self) -> bool:
@@ -52,6 +53,8 @@ class Host:
 
         :raises zhcp_errors.Unreachable: the zHCP is down.
         """
+        if not self._looked:
+            await self.look()
         if self._down:
             raise zhcp_errors.Unreachable(
                 f"the zHCP {self.hcp} is down: {self._down}",
@@ -73,6 +76,7 @@ class Host:
         if bool(down) != bool(self._down):
             LOG.warning("zHCP %s is %s", self.hcp, "down" if down else "up again")
         self._down = down
+        self._looked = True
 
     async def watch(self) -> None:
         """Look at the zHCP for ever."""

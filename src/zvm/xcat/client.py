@@ -220,7 +220,7 @@ class Client:
             stream=stream,
             operation=headers.get(OPERATION_HEADER, ""),
         )
-        if response.status_code >= 400:
+        if response.status_code >= 300:
             with response:
                 answers.raise_refusal(
                     f"{method} {path}", response.status_code, response.content, method in _READS

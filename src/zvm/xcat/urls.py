@@ -34,7 +34,12 @@ RESOURCES = (
 
 
 def path(*segments: str) -> str:
-    """Return ``/a/b/c``, each segment quoted so that no name can leave its place."""
+    """Return ``/a/b/c``, each segment quoted so that no name can leave its place.
+
+    :raises ValueError: a segment is one that means a place, whatever is done to it.
+    """
+    if any(segment in ("", ".", "..") for segment in segments):
+        raise ValueError(f"not the name of anything: {segments!r}")
     return "".join("/" + quote(segment, safe="") for segment in segments)
 
 

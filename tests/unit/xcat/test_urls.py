@@ -8,6 +8,9 @@ from zvm.xcat import urls
 
 def test_names_cannot_leave_their_place() -> None:
     assert urls.path("nodes", "a/../b?c#d", "power") == "/nodes/a%2F..%2Fb%3Fc%23d/power"
+    for name in ("", ".", ".."):
+        with pytest.raises(ValueError, match="name"):
+            urls.path("nodes", name)
 
 
 @pytest.mark.parametrize(
