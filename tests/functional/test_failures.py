@@ -36,7 +36,8 @@ class TestFailures(Servers):
         """No volume of the pool has eight gigabytes in one piece, though all together have."""
         before = self.warm()
         flavor = self._create_flavor(disk=8, ephemeral=0)
-        server = self.failed("Image_Disk_Create_DM", "rc 408 rs 24", before=before, flavor_id=flavor)
+        texts = "Image_Disk_Create_DM", "rc 408 rs 24", "8G in pool POOL1", "6.9G in one piece"
+        server = self.failed(*texts, before=before, flavor_id=flavor)
         self.delete(server)
 
     def test_an_unknown_profile(self) -> None:
@@ -74,9 +75,16 @@ class TestFailures(Servers):
             self.delete(server)
             assert self.inventory() == before
 
+    def forget_host(self) -> None:
+        """Make the driver ask for the host's facts again, as after some seconds."""
+        host = self.compute.driver._host
+        for answer in (host._facts, host._pools):
+            answer.expire()
+
     def test_a_dead_zhcp(self) -> None:
         before = self.warm()
         self.chain.zhcp.kill()
+        self.forget_host()
         try:
             server = self.failed("zHCP", before=before)
         finally:
@@ -87,6 +95,7 @@ class TestFailures(Servers):
     def test_a_dead_management_node(self) -> None:
         before = self.warm()
         self.chain.manager.kill()
+        self.forget_host()
         try:
             server = self.failed("does not answer", before=before)
         finally:

@@ -63,22 +63,16 @@ class TestServers(Servers):
     def test_ten_at_once(self) -> None:
         self.delete(self.boot())
         before = self.inventory()
-        servers = [self.post() for _ in range(10)]
-        servers = [self.until(lambda server=server: self.seen(server, "ACTIVE")) for server in servers]
+        servers = self.boot_many(10)
         assert len({self.state(server)["linux"]["instance_id"] for server in servers}) == 10
-        for server in servers:
-            self.api.delete_server(server["id"])
-        for server in servers:
-            self.until(lambda server=server: self.is_gone(server))
+        self.delete_many(servers)
         assert self.inventory() == before
 
     def test_ten_of_a_new_image_store_it_once(self) -> None:
         self.image = self.glance.add(self.new_image())
-        servers = [self.post() for _ in range(10)]
-        servers = [self.until(lambda server=server: self.seen(server, "ACTIVE")) for server in servers]
+        servers = self.boot_many(10)
         assert self.glance.downloads[self.image] == 1
-        for server in servers:
-            self.delete(server)
+        self.delete_many(servers)
 
     def test_files_password_and_user_data(self) -> None:
         content = base64.b64encode(b"hello\n").decode()
