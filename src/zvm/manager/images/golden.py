@@ -51,6 +51,10 @@ def allocation(device_type: str, octets: int) -> tuple[int, int]:
     return 2, -(-octets // BLOCK)
 
 
+class _Taken(Exception):
+    """Another management node began to make the golden disk at the same time."""
+
+
 class Goldens:
     """The golden minidisks of all systems."""
 
@@ -104,17 +108,18 @@ class Goldens:
         """Give a complete golden disk of ``image``, which stays meanwhile; make it if there is none."""
         key = (host.hcp, image["content_sha256"], device_type)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            row = await self._database.read(_find, *key)
-            while row is not None and row["state"] != "complete":
+            while (row := await self._database.read(_find, *key)) is None or row["state"] != "complete":
+                if row is None:
+                    try:
+                        row = await self._make(host, zhcp, image, device_type, progress)
+                        break
+                    except _Taken:
+                        continue
                 if time.time() - row["used"] > SILENCE:
                     await self._remove(host, zhcp, row)
-                    row = None
                 else:  # another management node is at it
                     progress.at("waiting for the golden disk", 10)
                     await asyncio.sleep(1)
-                    row = await self._database.read(_find, *key)
-            if row is None:
-                row = await self._make(host, zhcp, image, device_type, progress)
             self._in_use[host.hcp, row["vdev"]] += 1
         try:
             await self._database.write(_set, host.hcp, row["vdev"], {"used": time.time()})
@@ -127,9 +132,9 @@ class Goldens:
     ) -> Row:
         """Create a golden disk and write the image to it."""
         progress.at("creating the golden disk", 5)
-        row = await self._create(host, zhcp, image, device_type)
+        heart = asyncio.create_task(self._beat(host.hcp, image["content_sha256"], device_type))
         try:
-            heart = asyncio.create_task(self._beat(host.hcp, row["vdev"]))
+            row = await self._create(host, zhcp, image, device_type)
             try:
                 await zhcp.write_disk(
                     host.options.golden_userid,
@@ -138,14 +143,14 @@ class Goldens:
                     length=image["bytes"],
                     sha256=image["content_sha256"],
                 )
-            finally:
-                heart.cancel()
-            complete = {"state": "complete", "used": time.time()}
-            await self._database.write(_set, host.hcp, row["vdev"], complete)
-        except BaseException:
-            with suppress(zhcp_errors.ZhcpError):  # the next import removes it
-                await self._remove(host, zhcp, row)
-            raise
+                complete = {"state": "complete", "used": time.time()}
+                await self._database.write(_set, host.hcp, row["vdev"], complete)
+            except BaseException:
+                with suppress(zhcp_errors.ZhcpError):  # the next import removes it
+                    await self._remove(host, zhcp, row)
+                raise
+        finally:
+            heart.cancel()
         return {**row, **complete}
 
     async def _content(self, image: Row, progress: Progress) -> AsyncIterator[bytes]:
@@ -156,10 +161,12 @@ class Goldens:
             progress.bytes += len(data)
             progress.percent = 10 + 75 * progress.bytes // image["bytes"]
 
-    async def _beat(self, hcp: str, vdev: str) -> None:
+    async def _beat(self, hcp: str, content_sha256: str, device_type: str) -> None:
+        """Say now and then that the import goes on."""
         while True:
             await asyncio.sleep(SILENCE / 4)
-            await self._database.write(_set, hcp, vdev, {"used": time.time()})
+            if (row := await self._database.read(_find, hcp, content_sha256, device_type)) is not None:
+                await self._database.write(_set, hcp, row["vdev"], {"used": time.time()})
 
     async def _create(self, host: Host, zhcp: ZhcpClient, image: Row, device_type: str) -> Row:
         """Write a golden disk down and create it, empty."""
@@ -212,7 +219,10 @@ class Goldens:
             return row
 
     async def _reserve(self, row: Row, number: int) -> tuple[str, int]:
-        """Write the row down under the first free device number above ``number``."""
+        """Write the row down under the first free device number above ``number``.
+
+        :raises _Taken: another management node did so for the same content.
+        """
         taken = set(await self._database.read(_vdevs, row["hcp"]))
         while True:
             number += 1
@@ -225,10 +235,7 @@ class Goldens:
                 await self._database.write(_insert, {**row, "vdev": vdev})
             except IntegrityError:  # another management node took the number, or makes this very disk
                 if await self._database.read(_find, row["hcp"], row["content_sha256"], row["device_type"]):
-                    raise Refused(
-                        f"the image {row['image']} is being imported by another management node",
-                        next_step="try again",
-                    ) from None
+                    raise _Taken from None
                 continue
             return vdev, number
 

@@ -87,3 +87,9 @@ def test_actions_that_are_none(running: World) -> None:
     for action in ("bogus", ""):
         with pytest.raises(XcatError):
             running.power(action)
+
+
+def test_reboot(chain: Chain, running: World) -> None:
+    chain.zvm.guest(running.node, wait="reachable", timeout=20)
+    assert running.power("reboot").info == [f"{running.node}: Rebooting {running.userid}... Done\n"]
+    assert chain.zvm.guest(running.node, wait="reachable", timeout=20).reachable
