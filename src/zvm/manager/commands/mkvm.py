@@ -74,7 +74,7 @@ async def _create(
         if created or not guest.uuid:
             await mn.database.write(_unrecord, guest.node)
         if isinstance(cause, zhcp_errors.Refused) and not created:
-            raise _told(cause, guest, entry) from error
+            raise StepFailed(sentence, _told(cause, guest, entry)) from error
         raise
 
 
@@ -83,9 +83,8 @@ async def _undo(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> None:
     await zhcp.smapi("Image_Delete_DM", guest.userid, {"data_security_erase": 1})
 
 
-def _told(cause: zhcp_errors.Refused, guest: GuestNode, entry: Entry) -> Exception:
+def _told(cause: zhcp_errors.Refused, guest: GuestNode, entry: Entry) -> zhcp_errors.Refused:
     """Return the refusal with the names that SMAPI's text leaves out."""
-    sentence = f"Defining {guest.userid} in the directory"
     text, next_step = cause.explanation or cause.message, cause.next_step
     if (cause.rc, cause.rs) == (436, 4):
         profiles = ", ".join(item.profile for item in entry.find(Include))
@@ -94,7 +93,7 @@ def _told(cause: zhcp_errors.Refused, guest: GuestNode, entry: Entry) -> Excepti
     elif (cause.rc, cause.rs) == (400, 8):
         text = f"{text}: {guest.userid}"
         next_step = next_step or f"choose another userid than {guest.userid}"
-    told = zhcp_errors.Refused(
+    return zhcp_errors.Refused(
         cause.message,
         function=cause.function,
         target=cause.target,
@@ -104,7 +103,6 @@ def _told(cause: zhcp_errors.Refused, guest: GuestNode, entry: Entry) -> Excepti
         next_step=next_step,
         details=cause.details,
     )
-    return StepFailed(sentence, told)
 
 
 def _record(connection: Connection, node: str, uuid: str, nics: list[Nic]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
@@ -17,6 +17,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from zvm.manager import credentials, noderange
+from zvm.manager.auth import User
 from zvm.manager.commands import COMMANDS
 from zvm.manager.commands.base import Call, Command, failure
 from zvm.manager.errors import Forbidden, Invalid, ManagerError, Unauthenticated, UnknownNodes
@@ -27,6 +28,8 @@ from zvm.xcat.envelope import DETAILS_HEADER, OPERATION_HEADER, Response
 from zvm.xcat.urls import RESOURCES, V1
 
 LOG = logging.getLogger(__name__)
+
+Query = Mapping[str, Sequence[str]]
 
 _BODY_LIMIT = 1 << 20
 _METHODS = ("GET", "PUT", "POST", "DELETE")
@@ -47,52 +50,16 @@ async def handle(request: HttpRequest) -> HttpResponse:
     if resource not in RESOURCES:
         return reply.http(404, f"Resource '{resource}' does not exist", form)
     refused = f"request method '{method}' is not supported on resource '{resource}'"
+    found = routes.find(method, segments)
     if method not in _METHODS and not (method == "PATCH" and resource in _PATCHABLE):
         return reply.http(405, refused, form)
     try:
-        name, password = credentials.of(request.headers, query)
-        user = await mn.database.read(mn.authenticator.authenticate, name, password) if name else None
-        if user is None:
-            raise Forbidden("no credentials")
-        found = routes.find(method, segments)
+        user = await _user(mn, request, query)
         if found is None:
             return reply.http(405, refused, form)
         route, names = found
-        body = await _strings(request)
-        invocation = route.translate(routes.Request(names, query, body))
-        command = COMMANDS.get(invocation.command)
-        user.check(invocation.command, [item for item in invocation.noderange.split(",") if item])
-        if command is None:
-            return reply.http(403, reply.paragraph("Unsupported request"), form)
-        nodes: Sequence[str] = ()
-        if command.needs_nodes:
-            nodes = await mn.database.read(noderange.resolve, invocation.noderange)
-            user.check(invocation.command, nodes)
-
-        async def work(progress: Progress) -> Answer:
-            call = Call(
-                invocation.command,
-                tuple(nodes),
-                invocation.args,
-                invocation.options,
-                query.get("objectid", [""])[0],
-                progress,
-            )
-            responses = await _run(mn, command, call)
-            status = 201 if method == "POST" else 200
-            return Answer(status, {"data": reply.finished(responses, mn.source, details=True)})
-
-        if method == "GET":
-            answer = await work(Progress())
-        else:
-            answer = await mn.tasks.run(
-                request.headers.get(OPERATION_HEADER) or str(uuid.uuid4()),
-                requestid=query.get("requestid", [""])[0],
-                user=user.name,
-                command=" ".join((invocation.command, *_shown(invocation))),
-                node=",".join(nodes),
-                work=work,
-            )
+        invocation = route.translate(routes.Request(names, query, await _strings(request)))
+        answer = await _carried_out(mn, request, query, user, invocation)
     except routes.BadRequest as problem:
         return reply.http(400, problem.text, form)
     except Unauthenticated as problem:
@@ -101,14 +68,67 @@ async def handle(request: HttpRequest) -> HttpResponse:
         return reply.http(401, reply.paragraph("Permission denied for request"), form)
     except UnknownNodes as problem:
         return reply.http(403, reply.paragraph(problem.message), form)
+    except _UnknownCommand:
+        return reply.http(403, reply.paragraph("Unsupported request"), form)
     except Invalid as problem:
         return reply.http(400, problem.message, form)
     except ManagerError as problem:
-        status = 201 if method == "POST" else 200
-        answer = Answer(status, {"data": reply.finished([failure(problem)], mn.source, details=True)})
+        answer = _answer(mn, method, [failure(problem)])
     details = DETAILS_HEADER in request.headers
     responses = reply.finished(answer.body["data"], mn.source, details=details)
     return reply.http(answer.status, reply.render(responses, form), form)
+
+
+class _UnknownCommand(Exception):
+    """There is no such xCAT command here."""
+
+
+async def _user(mn: ManagementNode, request: HttpRequest, query: Query) -> User:
+    """Return who calls.
+
+    :raises Unauthenticated: the credentials are wrong.
+    :raises Forbidden: there are none.
+    """
+    name, password = credentials.of(request.headers, query)
+    if not name:
+        raise Forbidden("no credentials")
+    return await mn.database.read(mn.authenticator.authenticate, name, password)
+
+
+async def _carried_out(
+    mn: ManagementNode, request: HttpRequest, query: Query, user: User, invocation: routes.Invocation
+) -> Answer:
+    """Run the command, as a task unless it only looks."""
+    user.check(invocation.command, [item for item in invocation.noderange.split(",") if item])
+    command = COMMANDS.get(invocation.command)
+    if command is None:
+        raise _UnknownCommand
+    nodes: list[str] = []
+    if command.needs_nodes:
+        nodes = await mn.database.read(noderange.resolve, invocation.noderange)
+        user.check(invocation.command, nodes)
+
+    async def work(progress: Progress) -> Answer:
+        objectid = query.get("objectid", [""])[0]
+        call = Call(invocation.command, tuple(nodes), invocation.args, invocation.options, objectid, progress)
+        return _answer(mn, request.method, await _run(mn, command, call))
+
+    if request.method == "GET":
+        return await work(Progress())
+    return await mn.tasks.run(
+        request.headers.get(OPERATION_HEADER) or str(uuid.uuid4()),
+        requestid=query.get("requestid", [""])[0],
+        user=user.name,
+        command=" ".join((invocation.command, *_shown(invocation))),
+        node=",".join(nodes),
+        work=work,
+    )
+
+
+def _answer(mn: ManagementNode, method: str, responses: Sequence[Response]) -> Answer:
+    """Return the answer; a POST that reached its command is 201 even when that failed."""
+    data = reply.finished(responses, mn.source, details=True)
+    return Answer(201 if method == "POST" else 200, {"data": data})
 
 
 async def _run(mn: ManagementNode, command: Command, call: Call) -> list[Response]:
