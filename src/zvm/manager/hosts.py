@@ -2,7 +2,7 @@
 """The z/VM systems, each behind its zHCP.
 
 A zHCP that is down fails the commands for its own guests only, and fails them at once: it is looked at in the
-background, and while it does not answer nobody waits for it.
+background, and while it does not answer nobody waits for it longer than a glance takes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from zvm.zhcp.client import ZhcpClient
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 
-#: Seconds a zHCP has to answer that it lives.
-LOOK = 5.0
+#: Seconds a zHCP has to answer that it lives; one that was down when somebody wants it, so that neither its
+#: return is missed nor anybody held up.
+LOOK, GLANCE = 5.0, 0.3
 #: Seconds between looks at one that lives, and at one that does not.
 PAUSE_UP, PAUSE_DOWN = 10.0, 1.0
 
@@ -56,6 +57,8 @@ class Host:
         if not self._looked:
             await self.look()
         if self._down:
+            await self.look(GLANCE)
+        if self._down:
             raise zhcp_errors.Unreachable(
                 f"the zHCP {self.hcp} is down: {self._down}",
                 next_step=f"start the zHCP {self.hcp}; nothing was done",
@@ -66,10 +69,10 @@ class Host:
             await self.look()  # it may be z/VM that cannot be reached, or a guest
             raise
 
-    async def look(self) -> None:
-        """Find out whether the zHCP answers."""
+    async def look(self, seconds: float = LOOK) -> None:
+        """Find out whether the zHCP answers within ``seconds``."""
         try:
-            healthy = await asyncio.wait_for(self.client.healthy(), LOOK)
+            healthy = await asyncio.wait_for(self.client.healthy(), seconds)
         except TimeoutError:
             healthy = False
         down = "" if healthy else f"{self.options.url} does not answer"

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
+from zvm.nova import exceptions
+
 T = TypeVar("T")
 
 #: Seconds for which an answer is good enough for who accepts an older one.
@@ -28,17 +30,23 @@ class SharedAnswer(Generic[T]):
         self._begun = float("-inf")
         self._items: tuple[T, ...] = ()
 
-    def get(self, *, fresh: bool = False) -> tuple[T, ...]:
+    def get(self, *, fresh: bool = False, or_last: bool = False) -> tuple[T, ...]:
         """Return the answer.
 
         :param fresh: only one whose fetch begins after this call; else one not older than MAX_AGE seconds.
+        :param or_last: when there is no answer to be had, the last one, however old, in place of the error.
         """
         oldest = self._clock() - (0.0 if fresh else MAX_AGE)
         with self._lock:
             if self._begun < oldest:
                 begun = self._clock()
-                self._items = tuple(self._fetch())
-                self._begun = begun
+                try:
+                    self._items = tuple(self._fetch())
+                except exceptions.Unreachable:
+                    if not (or_last and self._items):
+                        raise
+                else:
+                    self._begun = begun
             return self._items
 
     def expire(self) -> None:

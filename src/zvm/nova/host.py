@@ -140,12 +140,14 @@ class Host:
     def update_provider_tree(self, tree: ProviderTree, nodename: str, compute: driver.ComputeDriver) -> None:
         """Write the host's inventory into ``tree``.
 
+        While z/VM cannot be asked it is the last known one: what a host has does not change with who answers,
+        and a build that is claimed meanwhile is to fail with the reason, not be scheduled anew without it.
         The pool of option ``diskpool`` is the root provider's disk; every further pool is a child provider of
         its own, so that an allocation says on which pool the disk is to be.
 
         :param compute: the driver, whose base class knows Nova's rules of allocation ratios and reserves.
         """
-        facts = self._facts.get()[0]
+        facts = self._facts.get(or_last=True)[0]
         ratio = compute._get_allocation_ratios(tree.data(nodename).inventory)
         reserved_gb = compute._get_reserved_host_disk_gb_from_config()
         inventory = {
@@ -155,7 +157,7 @@ class Host:
             ),
         }
         children = {}
-        for pool in self._pools.get():
+        for pool in self._pools.get(or_last=True):
             if pool.total_bytes < units.Gi:
                 continue  # Placement takes no inventory of nothing
             if pool.name == self._session.pool:
@@ -203,9 +205,24 @@ class Host:
                 return self._pool_of[provider]
         return self._session.pool
 
+    def room_in(self, name: str) -> str:
+        """Return in words how much room a pool has, as far as it can be told."""
+        try:
+            pool = next((item for item in self._pools.get(fresh=True) if item.name == name), None)
+        except exception.NovaException:
+            pool = None
+        if pool is None:
+            return _("pool %s") % name
+        return _("pool %(name)s: %(free).1fG free, %(largest).1fG in one piece") % {
+            "name": name,
+            "free": pool.free_bytes / units.Gi,
+            "largest": pool.largest_free_bytes / units.Gi,
+        }
+
     def device_type(self, pool: str) -> str:
         """Return the device type of the pool's volumes, 3390 where the node does not say."""
-        return next((item.device_type for item in self._pools.get() if item.name == pool), "") or "3390"
+        known = self._pools.get(or_last=True)
+        return next((item.device_type for item in known if item.name == pool), "") or "3390"
 
 
 def _child_prefix(nodename: str) -> str:

@@ -145,7 +145,11 @@ class VMOps:
         root_gb = instance.flavor.root_gb
         option = "--add9336" if "9336" in self._host.device_type(pool) else "--add3390"
         size = f"{root_gb}G" if root_gb else f"{-(-image.bytes // units.Mi)}M"
-        self._session.change_guest(naming.node_name(instance), f"{option} {pool} {ROOT} {size}")
+        try:
+            self._session.change_guest(naming.node_name(instance), f"{option} {pool} {ROOT} {size}")
+        except exceptions.NoSpace as full:
+            reason = _("no room for %(size)s in %(room)s") % {"size": size, "room": self._host.room_in(pool)}
+            raise exceptions.NoSpace(full.function, reason, full.rc, full.rs, full.next_step) from full
 
     def _deploy(self, instance: objects.Instance, image: Image, drive: bytes) -> None:
         """Write the image to the root disk and the config drive into the reader."""

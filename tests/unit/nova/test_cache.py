@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from zvm.nova import exceptions
 from zvm.nova.cache import MAX_AGE, SharedAnswer
 
 
@@ -91,3 +92,27 @@ def test_askers_share_the_fetch_that_begins_after_their_question() -> None:
     assert len(answers) == 9
     assert len(asked) <= 9
     assert answer.get() == (len(asked),)
+
+
+def test_the_last_answer_serves_while_there_is_none() -> None:
+    answers = iter([[1], exceptions.Unreachable(reason="down", function="GET", next=""), [2]])
+
+    def fetch() -> list[int]:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    answer: SharedAnswer[int] = SharedAnswer(fetch)
+    assert answer.get() == (1,)
+    answer.expire()
+    assert answer.get(or_last=True) == (1,)
+    assert answer.get() == (2,)
+
+
+def test_without_a_last_answer_the_outage_is_told() -> None:
+    def fetch() -> list[int]:
+        raise exceptions.Unreachable(reason="down", function="GET", next="")
+
+    with pytest.raises(exceptions.Unreachable):
+        SharedAnswer(fetch).get(or_last=True)
