@@ -145,6 +145,7 @@ class DirectoryManager:
         entry = self._allocated(entry)
         self._clean(self._places(entry))
         self._entries[userid] = entry
+        self._system.events.directory(userid, "ADD")
         return entry
 
     def replace(self, userid: str, records: list[str], by: str) -> Entry:
@@ -158,13 +159,14 @@ class DirectoryManager:
         entry = self._parsed(userid, records, "USER", "IDENTITY")
         self._check_profile(entry)
         entry = self._allocated(entry, replaces=True)
-        self.update(entry)
+        self.update(entry, action="REPLACE")
         return entry
 
-    def update(self, entry: Entry, erase: int = 0) -> None:
+    def update(self, entry: Entry, erase: int = 0, action: str = "CHANGE") -> None:
         """Put a changed entry in the place of the one with its userid. Locks are the caller's business.
 
         What becomes the entry's holds zeros only; what is freed is erased unless ``erase`` is KEEP_DATA.
+        Subscribers to events are told ``action``.
 
         Raises:
             Refused: 400/4, no such entry.
@@ -174,6 +176,7 @@ class DirectoryManager:
             self._clean(hole for place in before for hole in holes(place, after))
         self._clean(hole for place in after for hole in holes(place, before))
         self._entries[entry.userid] = entry
+        self._system.events.directory(entry.userid, action)
 
     def delete(self, userid: str, erase: int = 0) -> None:
         """Remove an entry and free its minidisks; a guest that is logged on stays until it logs off.
@@ -188,6 +191,7 @@ class DirectoryManager:
         if erase != KEEP_DATA:
             self._clean(self._places(entry))
         del self._entries[userid]
+        self._system.events.directory(userid, "PURGE")
         self.locks.forget(userid)
 
     def add_disk(self, userid: str, disk: Mdisk) -> None:
@@ -200,7 +204,7 @@ class DirectoryManager:
         self.locks.check(userid, disk.vdev)
         if self.resolved(userid).devices(disk.vdev):
             raise Refused(408, 4)
-        self.update(entry.with_statement(disk))
+        self.update(entry.with_statement(disk), action="AMDISK")
 
     def remove_disk(self, userid: str, vdev: str, erase: int = 0) -> Mdisk:
         """Remove a minidisk and free its extent.
@@ -214,7 +218,7 @@ class DirectoryManager:
         disk = entry.minidisk(vdev)
         if disk is None:
             raise Refused(408, 8)
-        self.update(entry.without(disk), erase)
+        self.update(entry.without(disk), erase, "DMDISK")
         return disk
 
     def create_profile(self, name: str, records: list[str]) -> None:

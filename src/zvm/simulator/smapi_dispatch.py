@@ -22,6 +22,14 @@ _OPERATION_FIELDS = ("operation_id", "operationId")
 _BROKEN = Reply(900, 28)
 
 
+class Subscribed(Exception):
+    """The connection now belongs to events that meet ``key``."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 class Dropped(Exception):
     """A fault was set that closes the connection without an answer."""
 
@@ -45,6 +53,7 @@ class Dispatcher:
 
         Raises:
             Dropped: the connection is to be closed instead.
+            Subscribed: no answer; events are to follow.
         """
         function = ""
         try:
@@ -62,7 +71,9 @@ class Dispatcher:
             message = encode_reply(function, request_id, _BROKEN)
         if function != "Response_Recovery":
             self._system.operations.keep_reply(request_id, message[4:])
-        if isinstance(reply, _LostReply):
+        if function == "Event_Subscribe" and reply.rc == 0:
+            raise Subscribed(request.parameters["match_key"])
+        if isinstance(reply, _LostReply) or (function == "Event_Unsubscribe" and reply.rc == 0):
             raise Dropped
         return message
 

@@ -12,7 +12,7 @@ import os
 import ssl
 from pathlib import Path
 
-from zvm.simulator.smapi_dispatch import Dispatcher, Dropped, Peer
+from zvm.simulator.smapi_dispatch import Dispatcher, Dropped, Peer, Subscribed
 from zvm.simulator.system import System
 from zvm.smapi.frames import MAX_REQUEST, encode_request_id
 
@@ -89,5 +89,21 @@ class SmapiServer:
         answer = asyncio.create_task(self._dispatcher.answer(request_id, body, peer))
         self._answers.add(answer)
         answer.add_done_callback(self._answers.discard)
-        writer.write(await asyncio.shield(answer))
-        await writer.drain()
+        try:
+            writer.write(await asyncio.shield(answer))
+            await writer.drain()
+        except Subscribed as subscribed:
+            await self._stream(reader, writer, subscribed.key)
+
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str) -> None:
+        """Send events until either side has enough."""
+        subscriber = self._system.events.subscribe(key)
+        gone = asyncio.create_task(reader.read())
+        gone.add_done_callback(lambda task: subscriber.queue.put_nowait(None))
+        try:
+            while (event := await subscriber.queue.get()) is not None:
+                writer.write(event)
+                await writer.drain()
+        finally:
+            self._system.events.unsubscribe(subscriber)
+            gone.cancel()

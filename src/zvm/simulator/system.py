@@ -19,6 +19,7 @@ from zvm.simulator.config import Config
 from zvm.simulator.cp import Cp
 from zvm.simulator.dasd import Dasd
 from zvm.simulator.directory_manager import DirectoryManager
+from zvm.simulator.events import Events
 from zvm.simulator.extent_control import ExtentControl
 from zvm.simulator.faults import Faults
 from zvm.simulator.guest import Guests
@@ -54,6 +55,7 @@ class System:
         self.store = Store(state / "system.sqlite")
         self.calls = Calls()
         self.faults = Faults()
+        self.events = Events()
         self.ipl_time = time.time()
         self.dasd = Dasd(state / "volumes")
         self.extents = ExtentControl(self)
@@ -61,6 +63,7 @@ class System:
         self.network = Network(self)
         self.spool = Spool(state / "spool")
         self.guests = Guests(self)
+        self.guests.watchers.append(self.events.guest)
         self.cp = Cp(self)
         self.operations = Operations(config.smapi)
         self._components: dict[str, Component] = {

@@ -197,16 +197,17 @@ def _wait(
         if state.rc == 0 and state.rs in _DONE:
             return Reply(0, 0, {"operation_id": operation}, started.request_id or 0, request.function)
         if (state.rc, state.rs) != (0, _RUNNING):
-            raise _refusal(request, state)
+            raise refusal(request, state)
 
 
 def _accepted(request: Request, reply: Reply) -> Reply:
     if reply.rc != 0:
-        raise _refusal(request, reply)
+        raise refusal(request, reply)
     return reply
 
 
-def _refusal(request: Request, reply: Reply) -> SmapiError:
+def refusal(request: Request, reply: Reply) -> SmapiError:
+    """Return the error that says what ``reply`` refuses."""
     explanation = codes.explain(reply.rc, reply.rs, request.function)
     text = str(reply.values.get("error", ""))
     return SmapiError(request.function, request.target, reply.rc, reply.rs, text, explanation, reply)

@@ -184,6 +184,14 @@ class Text(Field):
 
 
 @dataclass(frozen=True)
+class LastText(Text):
+    """A ``Text`` at the end of the parameters that may be left out altogether, length included."""
+
+    def decode(self, cursor: Cursor) -> str:
+        return super().decode(cursor) if cursor.remaining else ""
+
+
+@dataclass(frozen=True)
 class Asciiz(Field):
     """``z``: characters and a NUL; ``prefixed``: four octets of length, NUL included, stand before them."""
 

@@ -58,7 +58,7 @@ async def test_a_console_shows_history_then_what_happens_and_takes_input(platfor
             while (message := await console.receive()).type is aiohttp.WSMsgType.TEXT:
                 seen += message.data
         assert "FORCED BY" in seen
-    assert platform.world.system.guests.watchers == []
+    assert platform.world.system.guests.watchers == [platform.world.system.events.guest]
 
 
 async def test_two_may_watch_one_console(platform: Platform) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from zvm.smapi.declaration import FunctionDeclaration, Style, codes, int4, keyword
-from zvm.smapi.fields import Lines, Raw, Text
+from zvm.smapi.fields import LastText, Lines, Raw, Text
 
 FUNCTIONS = (
     FunctionDeclaration(
@@ -33,6 +33,11 @@ FUNCTIONS = (
         reply=(Lines("response", prefixed=True),),
         codes=codes("8/3002 592/8888"),
     ),
+    # The connection stays open: events follow the request id (zvm.smapi.events). The key is 16 long at most.
+    FunctionDeclaration(
+        name="Event_Subscribe", parameters=(LastText("match_key", 0, 255),), codes=codes("8/13")
+    ),
+    # Ends all subscriptions; answered by the request id alone, then the connection is closed.
     FunctionDeclaration(name="Event_Unsubscribe"),
     FunctionDeclaration(
         name="Event_Stream_Add", parameters=(Text("event_info", 1, 1 << 20),), codes=codes("8/999")
