@@ -92,11 +92,15 @@ class Agent:
 
     def poll(self) -> None:
         """Compare the NICs with the ports once, and tell Neutron what changed."""
+        problem: Exception | None = None
         try:
             nics = self._look()
         except XcatError as error:
+            problem = error
+        # Logged here, since inside an exception handler oslo.log adds the exception to the line once more.
+        if problem is not None:
             if self._node_answers:
-                LOG.warning("Port states are left as they are until the management node answers: %s", error)
+                LOG.warning("Port states are left as they are until the management node answers: %s", problem)
             self._node_answers = False
             return
         if not self._node_answers:
@@ -217,16 +221,16 @@ class Agent:
     def _run(self, turn: Callable[[], None], pause: float) -> None:
         """Repeat ``turn`` until the end; Neutron's absence is told once and waited out."""
         while not self.ended.is_set():
+            problem: Exception | None = None
             try:
                 turn()
             except oslo_messaging.MessagingException as error:
-                if self._neutron_answers:
-                    LOG.warning("Neutron does not answer, trying on: %s", error)
-                self._neutron_answers = False
+                problem = error
             except Exception:
                 LOG.exception("The z/VM agent met something unexpected and goes on.")
-            else:
-                self._neutron_answers = True
+            if problem is not None and self._neutron_answers:
+                LOG.warning("Neutron does not answer, trying on: %s", problem)
+            self._neutron_answers = problem is None
             if turn == self.poll:
                 self._wake.wait(pause)
                 self._wake.clear()
@@ -240,10 +244,15 @@ def device(nic: Nic) -> str:
 
 
 def start(conf: cfg.ConfigOpts = cfg.CONF) -> Agent:
-    """Start the agent in threads of this process, from settings that were read before."""
+    """Start the agent in threads of this process, from settings that were read before.
+
+    :raises ValueError: an option is missing or cannot be.
+    """
     options.register(conf)
     agent_options.register_agent_state_opts_helper(conf)
     xcat = conf.zvm_xcat
+    if missing := [name for name in ("server", "password") if not xcat[name]]:
+        raise ValueError(f"set {', '.join(missing)} in [zvm_xcat]")
     url = xcat.server if "://" in xcat.server else f"https://{xcat.server}"
     node = Extension(Client(url, xcat.username, xcat.password, ca_file=xcat.ca_file, timeout=60.0))
     agent = Agent(
@@ -254,6 +263,8 @@ def start(conf: cfg.ConfigOpts = cfg.CONF) -> Agent:
         reports=agent_rpc.PluginReportStateAPI(topics.REPORTS),
     )
     agent.start(conf.zvm_agent.polling_interval, conf.AGENT.report_interval)
+    mappings = ", ".join(f"{name} is {switch}" for name, switch in sorted(agent.mappings.items()))
+    LOG.info("Watching the network cards of host %s by %s; %s", agent.host, url, mappings or "no mappings")
     return agent
 
 
@@ -263,7 +274,15 @@ def main() -> int:
     options.register(cfg.CONF)
     neutron_config.init(sys.argv[1:])
     neutron_config.setup_logging()
-    agent = start()
+    try:
+        agent = start()
+    except ValueError as error:
+        problem = str(error)
+    else:
+        problem = ""
+    if problem:
+        LOG.error("The z/VM agent cannot start: %s", problem)
+        return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.stop())
     agent.ended.wait()

@@ -49,11 +49,15 @@ class ZVMDriver(driver.ComputeDriver):
     def init_host(self, host):
         """Check the management node and all that a spawn relies on; say what is missing and end."""
         options.log_without_effect(CONF)
+        problem: Exception | None = None
         try:
             self._host.check()
-        except Exception as problem:
+        except Exception as found:
+            problem = found
+        # Logged here, since inside an exception handler oslo.log adds the exception to the line once more.
+        if problem is not None:
             LOG.error("z/VM host %s cannot be driven: %s", self._session.host, problem)
-            raise
+            raise problem
         LOG.info("Driving z/VM host %s by %s", self._session.host, self._session)
 
     def cleanup_host(self, host):
@@ -61,8 +65,17 @@ class ZVMDriver(driver.ComputeDriver):
         self._session.close()
 
     def get_available_nodes(self, refresh=False):
-        """Return the one node: its name is an option and never changes with what answers or does not."""
+        """Return the one node; its name is an option.
+
+        :raises Unreachable: z/VM cannot be asked. Nova tells it in one line and leaves its periodic update of
+            resources out, where it would log a traceback otherwise.
+        """
+        self._host.resources()  # Nova asks for them next, and shares the answer
         return [self._session.host]
+
+    def node_is_available(self, nodename):
+        """Return whether it is the one node: a build in an outage is to fail with its reason, not here."""
+        return nodename == self._session.host
 
     def get_available_resource(self, nodename):
         """Return the resources of the z/VM system."""

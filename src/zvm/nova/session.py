@@ -31,11 +31,15 @@ _POLL, _PAUSE = 60, 0.2
 
 @contextmanager
 def errors_as_nova() -> Iterator[None]:
-    """Turn what the management node's client raises into Nova's exceptions."""
+    """Turn what the management node's client raises into Nova's exceptions.
+
+    Their text says all that was known; the client's own exceptions, and those below it, would only make
+    a hundred lines of each traceback that Nova logs.
+    """
     try:
         yield
     except XcatError as problem:
-        raise exceptions.translated(problem) from problem
+        raise exceptions.translated(problem) from None
 
 
 class Session:

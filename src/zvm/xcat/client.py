@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import logging
+import os
 import re
 import time
 import uuid
@@ -80,6 +81,8 @@ class Client:
         self._on_call = on_call
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy between, no .netrc
+        if ca_file and not os.path.isfile(ca_file):
+            raise ValueError(f"ca_file {ca_file} is not a file")
         self._session.verify = ca_file or True
         self._session.headers["userName"] = username.encode()
         self._session.headers["password"] = password.encode()
@@ -266,9 +269,7 @@ class Client:
                 # Only the kind of the problem: its text holds the query.
                 reason = f"{self.url} does not answer ({_reason(problem)})"
                 if method in _READS or _never_sent(problem):
-                    failure = XcatUnreachable(
-                        command, reason, next_step="check that the management node runs and can be reached"
-                    )
+                    failure = XcatUnreachable(command, reason, next_step=_next_step(problem))
                 else:
                     failure = XcatOutcomeUnknown(command, reason, operation=operation)
                 LOG.debug("%s: no answer on try %d: %s", command, attempt + 1, type(problem).__name__)
@@ -316,6 +317,12 @@ def _never_sent(problem: requests.RequestException) -> bool:
     if isinstance(inner, urllib3.exceptions.SSLError):
         return "certificate verify failed" in str(inner).lower()
     return isinstance(inner, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+
+
+def _next_step(problem: requests.RequestException) -> str:
+    if isinstance(problem, requests.exceptions.SSLError):
+        return "check that ca_file in [zvm_xcat] names the authority that signed it, for this host name"
+    return "check that the management node runs and can be reached"
 
 
 def _reason(problem: requests.RequestException) -> str:

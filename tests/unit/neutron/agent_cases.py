@@ -256,13 +256,41 @@ def test_its_threads_wait_for_neutron_and_end_when_told(
 
 
 def test_as_a_process_of_its_own(tmp_path: Path) -> None:
-    settings = tmp_path / "agent.conf"
-    settings.write_text("[DEFAULT]\ntransport_url = fake://\n[zvm_xcat]\nserver = http://127.0.0.1:1\n")
-    log = tmp_path / "agent.log"
-    command = [sys.executable, "-c", "import sys; from zvm.neutron.agent import main; sys.exit(main())"]
-    with log.open("wb") as output:
-        process = subprocess.Popen([*command, "--config-file", str(settings)], stdout=output, stderr=output)
+    process, log = own_process(tmp_path, server="http://127.0.0.1:1", password="secret")
     until(lambda: "Port states are left as they are" in log.read_text() or process.poll() is not None)
     process.terminate()
     assert process.wait(20) == 0, log.read_text()
-    assert 'backend is "eventlet"' not in log.read_text()
+    said = log.read_text()
+    assert 'backend is "eventlet"' not in said
+    assert "Watching the network cards of host host1 by http://127.0.0.1:1" in said
+    # oslo.log repeats an exception in whose handler a line is logged.
+    assert said.count("check that the management node runs") == 1
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "set server, password in [zvm_xcat]"),
+        ({"server": "xcat.test"}, "set password in [zvm_xcat]"),
+        ({"server": "http://xcat.test", "password": "x"}, "plain http"),
+        ({"server": "xcat.test", "password": "x", "ca_file": "/nowhere/ca.pem"}, "ca_file /nowhere/ca.pem"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line(tmp_path: Path, options: dict[str, str], text: str) -> None:
+    process, log = own_process(tmp_path, **options)
+    assert process.wait(20) == 1
+    assert f"The z/VM agent cannot start: {text}" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def own_process(folder: Path, **options: str) -> tuple[subprocess.Popen[bytes], Path]:
+    """Start the agent with ``options`` in [zvm_xcat]; return it and its log."""
+    settings, log = folder / "agent.conf", folder / "agent.log"
+    lines = ["[DEFAULT]", "host = host1", "transport_url = fake://", "[zvm_xcat]"]
+    lines += [f"{name} = {value}" for name, value in options.items()]
+    settings.write_text("\n".join(lines) + "\n")
+    command = [sys.executable, "-c", "import sys; from zvm.neutron.agent import main; sys.exit(main())"]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, "--config-file", str(settings)], stdout=output, stderr=output)
+    return process, log

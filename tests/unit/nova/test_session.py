@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from traceback import format_exception
 from typing import Any
 
 import pytest
+import requests
 
 from tests.unit.nova.conftest import UUID, Node, guest
 from zvm.nova import exceptions
@@ -69,3 +71,12 @@ def test_a_refused_removal_is_told(session: Session, node: Node) -> None:
 def test_it_says_who_it_is(session: Session) -> None:
     assert str(session) == "management node xcat at https://xcat.test"
     session.close()
+
+
+def test_a_dead_node_fills_no_log(session: Session, node: Node) -> None:
+    node.answer("GET", "/xcatws/version", exc=requests.exceptions.ConnectionError)
+    with pytest.raises(exceptions.Unreachable) as caught:
+        session.version()
+    traceback = "".join(format_exception(caught.value))
+    assert "does not answer" in traceback
+    assert "requests.exceptions" not in traceback

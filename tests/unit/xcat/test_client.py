@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -186,3 +187,8 @@ def test_many_threads_share_a_client(peer: Peer, client: Client) -> None:
 def test_plain_http_is_for_the_loopback() -> None:
     with pytest.raises(ValueError, match="https"):
         Client("http://xcat.example.com", "u", "p")
+
+
+def test_a_file_of_authorities_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"ca_file .*nowhere\.pem is not a file"):
+        Client("https://xcat.example.com", "u", "p", ca_file=str(tmp_path / "nowhere.pem"))
