@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+#: Before a command: ends the process when the test run that started it is killed and cannot do it.
+ENDS_WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 class Daemon:
@@ -23,7 +27,8 @@ class Daemon:
 
     def __init__(self, module: str, arguments: Sequence[str | Path], log: Path, *, seconds: float = 60.0):
         self.log = log
-        self._arguments = [sys.executable, "-m", module, *map(str, arguments)]
+        self._module = module
+        self._arguments = [*ENDS_WITH_US, sys.executable, "-m", module, *map(str, arguments)]
         self._seconds = seconds
         self.process: subprocess.Popen[bytes]
         self.ready: dict[str, Any] = {}
@@ -48,7 +53,7 @@ class Daemon:
                 line = self.process.stdout.readline()
                 if line:
                     return line
-        raise RuntimeError(f"{self._arguments[2]} did not become ready: {self.log.read_text()[-2000:]}")
+        raise RuntimeError(f"{self._module} did not become ready: {self.log.read_text()[-2000:]}")
 
     def stop(self, seconds: float = 30.0) -> int:
         """End the process as systemd would; return its exit status."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from tests.support.daemon import ENDS_WITH_US
 from zvm.smapi.client import Client
 from zvm.smapi.endpoint import UnixEndpoint
 
@@ -45,7 +46,8 @@ class SimulatorProcess:
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        command = [sys.executable, "-m", "zvm.simulator", "run", "--state", str(self.state), *self._options]
+        command = [*ENDS_WITH_US, sys.executable, "-m", "zvm.simulator", "run", "--state", str(self.state)]
+        command += self._options
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
