@@ -66,7 +66,11 @@ class Host:
                 _("%(node)s cannot do %(missing)s; this driver needs the management node of nova-zvm")
                 % {"node": where, "missing": ", ".join(sorted(missing))}
             )
-        if not self.zhcp():
+        try:
+            zhcp = self.zhcp()
+        except exceptions.NotInTables:
+            zhcp = ""
+        if not zhcp:
             raise exception.InvalidConfiguration(
                 _("%(node)s names no zHCP for %(host)s; check option host in [zvm_xcat] and table zvm")
                 % {"node": where, "host": where.host}
@@ -87,7 +91,7 @@ class Host:
         try:
             text = self._session.inventory("--userprofilenames")
         except exceptions.Refused as problem:
-            LOG.warning("Directory profile %s cannot be checked: %s", wanted, problem)
+            LOG.info("Directory profile %s cannot be checked: %s", wanted, problem)
             return
         if wanted not in {line.split()[-1] for line in text.splitlines() if line.strip()}:
             raise exception.InvalidConfiguration(

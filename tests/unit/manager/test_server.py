@@ -136,7 +136,7 @@ def test_tls(tmp_path: Path) -> None:
         assert manager.url.startswith("https://")
         with manager.client(ca_file=str(tmp_path / "ca.pem")) as client:
             assert client.version() == (2, 19, 0, 0)
-        with manager.client(tries=1) as client, pytest.raises(XcatUnreachable, match="certificate.*ca_file"):
+        with manager.client(tries=1) as client, pytest.raises(XcatUnreachable, match=r"certificate.*ca_file"):
             client.request("PUT", "/nodes/x/power", body=["on"])
     finally:
         manager.stop()

@@ -16,6 +16,7 @@ from tests.unit.nova.conftest import INVENTORY, Node, guest, pool
 from zvm.nova.host import Host
 from zvm.nova.session import Session
 
+NO_SUCH_NODE = "Invalid nodes and/or groups in noderange: z"
 ROOT = "0f1e2d3c-0000-4000-8000-000000000001"
 
 
@@ -43,6 +44,10 @@ def test_a_node_as_it_should_be(host: Host) -> None:
         ({"path": "/zvm/v1", "status_code": 404, "text": "no"}, "cannot do guests, images"),
         ({"path": "/zvm/v1/pools", "json": {"pools": [pool("OTHER", 1)]}}, "no disk pool POOL1, only: OTHER"),
         ({"path": "/xcatws/nodes/z/inventory", "info": "z: z/VM Host: Z"}, "names no zHCP for z"),
+        (
+            {"path": "/xcatws/nodes/z/inventory", "json": {"data": [{"error": [NO_SUCH_NODE]}]}},
+            r"names no zHCP for z; check option host in \[zvm_xcat\]",
+        ),
         (
             {"path": r"/xcatws/nodes/z/inventory\?.*names.*", "info": "z: OTHER"},
             "no directory profile LNXDFLT",
