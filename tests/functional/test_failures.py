@@ -9,6 +9,7 @@ import pytest
 from nova import context, exception
 
 from tests.support import images
+from tests.support.chain import HOST
 from tests.support.servers import Servers
 
 
@@ -89,8 +90,16 @@ class TestFailures(Servers):
             server = self.failed("zHCP", before=before)
         finally:
             self.chain.zhcp.start()
+            self.until(self.zhcp_answers)
         self.delete(server)
         assert self.inventory() == before
+
+    def zhcp_answers(self) -> bool:
+        """Return whether the management node has seen that the zHCP is there again."""
+        try:
+            return bool(self.compute.driver.get_available_resource(HOST))
+        except exception.VirtDriverNotReady:
+            return False
 
     def test_a_dead_management_node(self) -> None:
         before = self.warm()

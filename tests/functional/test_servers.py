@@ -102,6 +102,7 @@ class TestServers(Servers):
 
     def test_neutron_is_waited_for(self) -> None:
         self.port_status = "DOWN"
+        self.flags(vif_plugging_timeout=60)
         server = self.post(networks="auto")
         self.until(lambda: self.inventory()["guests"].get("IBM0001"))
         assert self.api.get_server(server["id"])["status"] == "BUILD"
