@@ -15,6 +15,8 @@ from zvm.directory import Extent
 T = TypeVar("T")
 
 _TABLES = {"system", "timing", "smapi", "network", "vswitch", "volume", "region", "pool", "fcp"} | {
+    "lun",
+    "san",
     "exclude",
     "ipl",
     "directory",
@@ -130,12 +132,29 @@ class PoolSettings:
 
 @dataclass(frozen=True)
 class FcpSettings:
-    """An FCP device: its port names under NPIV and without, and its channel path."""
+    """An FCP device: its port names under NPIV and without, and its channel path.
+
+    In a file ``count`` makes so many of them, numbers and NPIV port names rising by one.
+    """
 
     rdev: str
     npiv_wwpn: str = ""
     wwpn: str = ""
     chpid: str = "00"
+
+
+@dataclass(frozen=True)
+class LunSettings:
+    """A LUN of the storage network: 512-byte ``blocks``, behind the target ports named.
+
+    ``initiators`` are the port names that see it, ``*`` for all. Without ``uuid`` it gets one of its own.
+    """
+
+    lun: str
+    blocks: int
+    targets: list[str]
+    initiators: list[str] = field(default_factory=lambda: ["*"])
+    uuid: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,6 +183,7 @@ class Config:
     pools: tuple[PoolSettings, ...]
     exclude: tuple[ExcludeSettings, ...]
     fcp_devices: tuple[FcpSettings, ...]
+    luns: tuple[LunSettings, ...]
     logon: tuple[str, ...]
     directory: str = field(repr=False)
 
@@ -188,6 +208,8 @@ def load_config(path: Path | None = None) -> Config:
         for name, value in own.items():
             merged = isinstance(value, dict) and isinstance(tables.get(name), dict)
             tables[name] = tables[name] | value if merged else value
+        if network := tables.get("san", {}).get("file"):
+            tables["lun"] = _san_file(path.parent / network)
     return _config(tables)
 
 
@@ -204,10 +226,36 @@ def _config(tables: dict[str, Any]) -> Config:
         regions=_records(RegionSettings, "region", tables),
         pools=_records(PoolSettings, "pool", tables),
         exclude=_records(ExcludeSettings, "exclude", tables),
-        fcp_devices=_records(FcpSettings, "fcp", tables),
+        fcp_devices=tuple(fcp for table in tables.get("fcp", []) for fcp in _fcp_devices(table)),
+        luns=_records(LunSettings, "lun", tables),
         logon=tuple(tables["ipl"].get("logon", [])),
         directory=tables["directory"]["text"],
     )
+
+
+def _san_file(path: Path) -> list[dict[str, Any]]:
+    """Return the ``[[lun]]`` tables of a storage network that several systems share."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if unknown := set(tables) - {"lun"}:
+        raise ConfigError(f"{path}: unknown tables: {', '.join(sorted(unknown))}")
+    luns: list[dict[str, Any]] = tables.get("lun", [])
+    return luns
+
+
+def _fcp_devices(table: dict[str, Any]) -> list[FcpSettings]:
+    count = table.get("count", 1)
+    first = _record(FcpSettings, "fcp", {key: value for key, value in table.items() if key != "count"})
+    try:
+        rdev, npiv = int(first.rdev, 16), int(first.npiv_wwpn or "0", 16)
+    except ValueError as error:
+        raise ConfigError(f"[fcp]: {error}") from error
+    return [
+        replace(first, rdev=f"{rdev + at:04X}", npiv_wwpn=f"{npiv + at:016X}" if npiv else "")
+        for at in range(count)
+    ]
 
 
 def _like(pattern: str, value: str) -> bool:

@@ -34,12 +34,16 @@ class DasdError(Exception):
 
 @dataclass(frozen=True)
 class Volume:
-    """A real DASD volume. ``size`` counts cylinders (3390) or 512-byte blocks (9336)."""
+    """A real DASD volume. ``size`` counts cylinders (3390) or 512-byte blocks (9336).
+
+    ``file`` is where its data is when that is not its own file: a LUN's.
+    """
 
     volser: str
     devtype: str
     size: int
     rdev: str
+    file: str = ""
 
     @property
     def unit_bytes(self) -> int:
@@ -67,17 +71,26 @@ class Dasd:
         self.relations = Relations(directory / "flashcopy.sqlite")
 
     def add_volume(
-        self, volser: str, devtype: str, *, cylinders: int = 0, blocks: int = 0, rdev: str = ""
+        self,
+        volser: str,
+        devtype: str,
+        *,
+        cylinders: int = 0,
+        blocks: int = 0,
+        rdev: str = "",
+        file: Path | None = None,
     ) -> Volume:
         """Bring a volume online; a file that is there already keeps its data.
 
         :param devtype: ``3390`` with ``cylinders``, or ``9336`` with ``blocks``.
+        :param file: where the data is, if not in a file of the volume's own.
         :raises DasdError: for another type, or without a size.
         """
         size = {"3390": cylinders, "9336": blocks}.get(devtype, 0)
         if size <= 0:
             raise DasdError(f"volume {volser} needs cylinders (3390) or blocks (9336), not {devtype}")
-        volume = Volume(volser, devtype, size, rdev)
+        elsewhere = os.path.relpath(file, self._directory) if file else ""
+        volume = Volume(volser, devtype, size, rdev, elsewhere)
         self.volumes[volser] = volume
         if volser not in self._files:
             self._files[volser] = os.open(self._path(volser), os.O_RDWR | os.O_CREAT, 0o600)
@@ -85,14 +98,18 @@ class Dasd:
         return volume
 
     def remove_volume(self, volser: str) -> None:
-        """Delete a volume and its data."""
+        """Delete a volume and its data; data in a file of somebody else's stays."""
         volume = self._volume(volser)
         size = volume.size * volume.unit_bytes
         self._free_copies(volser, 0, size)
+        if volume.file:
+            for relation, low, high in self.relations.onto_target(volser, 0, size):
+                self._materialise(relation, low, high)
         self.relations.settle(self.relations.onto_target(volser, 0, size))
-        del self.volumes[volser]
         os.close(self._files.pop(volser))
-        self._path(volser).unlink()
+        if not volume.file:
+            self._path(volser).unlink()
+        del self.volumes[volser]
 
     def close(self) -> None:
         """Close the files of all volumes."""
@@ -174,19 +191,27 @@ class Dasd:
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps: the volumes. Relations keep themselves."""
         volumes = self.volumes.values()
-        return {
-            "volumes": {v.volser: {"devtype": v.devtype, "size": v.size, "rdev": v.rdev} for v in volumes}
-        }
+        described = {v.volser: {"devtype": v.devtype, "size": v.size, "rdev": v.rdev} for v in volumes}
+        for volume in volumes:
+            if volume.file:
+                described[volume.volser]["file"] = volume.file
+        return {"volumes": described}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what :meth:`dump` returned."""
         for volser, kept in state["volumes"].items():
+            file = self._directory / kept["file"] if "file" in kept else None
             self.add_volume(
-                volser, kept["devtype"], cylinders=kept["size"], blocks=kept["size"], rdev=kept["rdev"]
+                volser,
+                kept["devtype"],
+                cylinders=kept["size"],
+                blocks=kept["size"],
+                rdev=kept["rdev"],
+                file=file,
             )
 
     def _path(self, volser: str) -> Path:
-        return self._directory / f"{volser}.dasd"
+        return self._directory / (self.volumes[volser].file or f"{volser}.dasd")
 
     def _volume(self, volser: str) -> Volume:
         try:

@@ -10,12 +10,13 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from zvm.directory import Command, Extent, Ipl
+from zvm.directory import Command, Extent, Ipl, Loaddev
 from zvm.simulator import ipl_record, light_guest, logon
 from zvm.simulator.cp_error import CpError, message
 from zvm.simulator.light_guest import Linux
+from zvm.simulator.san import SanError
 from zvm.simulator.spool import SpoolFile, SpoolFull
-from zvm.simulator.virtual_devices import Disk
+from zvm.simulator.virtual_devices import Dedicated, Disk, VirtualDevice
 from zvm.simulator.virtual_machine import Pending, State, VirtualMachine
 
 if TYPE_CHECKING:
@@ -154,19 +155,35 @@ class Guests:
             machine.state = State.CP_READ
             machine.console.write(message("VDI", 40, f"Device {vdev} does not exist"))
             return
-        record = None
-        if isinstance(device, Disk):
-            record = ipl_record.identify(self._system.dasd.read(device.extent, 0, ipl_record.LENGTH))
-        if not isinstance(device, Disk) or record is None:
+        place, block = self._boot_record(machine, device)
+        if place is None or ipl_record.identify(block) is None:
             machine.state = State.DISABLED_WAIT
             machine.console.write(DISABLED_WAIT)
             self._happened(machine.userid, "crash")
             return
-        machine.state, machine.linux_key = State.RUNNING, _key(device.extent)
+        machine.state, machine.linux_key = State.RUNNING, _key(place)
         adapters = self._system.network.adapters(machine.userid)
         for line in light_guest.kernel_log(machine.disks, adapters, machine.storage, len(machine.cpus)):
             machine.console.write(line)
         self._after(machine, "boot", self._system.config.timing.boot)
+
+    def _boot_record(self, machine: VirtualMachine, device: VirtualDevice) -> tuple[Extent | None, bytes]:
+        """Return where IPL reads from and what is there: a disk, or the LUN that LOADDEV names."""
+        if isinstance(device, Disk):
+            return device.extent, self._system.dasd.read(device.extent, 0, ipl_record.LENGTH)
+        if not isinstance(device, Dedicated) or self._system.san.fcp(device.rdev) is None:
+            return None, b""
+        entry = self._system.directory.find(machine.userid)
+        loaddev = {item.what: item.value.replace(" ", "") for item in entry.find(Loaddev)} if entry else {}
+        for line in light_guest.MACHINE_LOADER:
+            machine.console.write(line)
+        port = loaddev.get("PORTNAME", loaddev.get("PORT", ""))
+        try:
+            lun = self._system.san.find(device.rdev, port, loaddev.get("LUN", ""))
+        except SanError as error:
+            machine.console.write(f"MLOLOA003E: {error}")
+            return None, b""
+        return lun.place, self._system.san.read(lun, 0, ipl_record.LENGTH)
 
     def reboot(self, machine: VirtualMachine) -> None:
         """IPL again from where the machine was IPLed."""

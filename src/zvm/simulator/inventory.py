@@ -31,6 +31,7 @@ def inventory(system: System) -> dict[str, Any]:
         "directory": {entry.userid: entry.records() for entry in system.directory.entries()},
         "profiles": {entry.userid: entry.records() for entry in system.directory.profiles()},
         "volumes": system.dasd.dump()["volumes"],
+        "edevs": system.edevs.dump(),
         "pools": pools,
         "network": network,
         "guests": {machine.userid: _guest(system, machine) for machine in machines},

@@ -14,12 +14,20 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from zvm.simulator.config_drive import ConfigDrive, ConfigDriveError, from_disk, from_tgz
+from zvm.simulator.cp_error import message
 from zvm.simulator.dasd import Dasd
 from zvm.simulator.spool import SpoolFile
 from zvm.simulator.virtual_devices import Disk
 from zvm.simulator.vswitch import Adapter
 
 KERNEL = "6.8.0-zvm"
+#: What CP and the machine loader show before a SCSI disk is read.
+MACHINE_LOADER = (
+    message("LDI", 2816, "Acquiring the machine loader from the processor controller.", "I"),
+    message("LDI", 2817, "Load completed from the processor controller.", "I"),
+    message("LDI", 2817, "Now starting the machine loader.", "I"),
+    "MLOEVL012I: Machine loader up and running.",
+)
 _TRANSPORT = "/var/opt/xcat/transport"
 
 

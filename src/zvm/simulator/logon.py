@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from zvm.directory import Console, Cpu, Dedicate, Entry, Link, Mdisk, Spool, User
 from zvm.directory.statements import Identity
-from zvm.simulator import link
+from zvm.simulator import dedicate, link
 from zvm.simulator.cp_error import CpError
-from zvm.simulator.virtual_devices import ConsoleDevice, Dedicated, Disk, UnitRecord
+from zvm.simulator.virtual_devices import ConsoleDevice, Disk, UnitRecord
 from zvm.simulator.virtual_machine import VirtualMachine, parse_storage
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ def connect(system: System, machine: VirtualMachine, entry: Entry) -> None:
                     owner = machine.userid if statement.userid == "*" else statement.userid
                     machine.console.show(_link(system, machine, statement, owner))
                 case Dedicate():
-                    machine.devices[statement.vdev] = Dedicated(
-                        statement.vdev, statement.rdev, statement.readonly
-                    )
+                    dedicate.attach(system, machine, statement.rdev, statement.vdev, statement.readonly)
         except CpError as error:
             machine.console.write(error.message)
     for text in system.network.logon(machine.userid, entry.nics()):

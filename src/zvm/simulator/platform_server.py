@@ -21,6 +21,7 @@ from zvm.directory import InvalidName, names
 from zvm.simulator.agent import Agents
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import Dasd, DasdError
+from zvm.simulator.platform_fcp import PlatformFcp
 from zvm.simulator.spool import SpoolFile, SpoolFull
 from zvm.simulator.system import System
 from zvm.simulator.virtual_devices import Disk
@@ -60,6 +61,7 @@ class Platform:
             Route("/punch", self.punch, methods=["POST"]),
             Route("/agent/{userid}", self.agent, methods=["POST"]),
             Route("/sysinfo", self.sysinfo, methods=["GET"]),
+            *PlatformFcp(self._system, self._machine).routes(),
             WebSocketRoute("/console/{userid}", self.console),
         ]
         return Starlette(routes=routes, exception_handlers={PlatformError: _refuse})

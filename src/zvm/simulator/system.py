@@ -19,12 +19,14 @@ from zvm.simulator.config import Config
 from zvm.simulator.cp import Cp
 from zvm.simulator.dasd import Dasd
 from zvm.simulator.directory_manager import DirectoryManager
+from zvm.simulator.edev import Edevs
 from zvm.simulator.events import Events
 from zvm.simulator.extent_control import ExtentControl
 from zvm.simulator.faults import Faults
 from zvm.simulator.guest import Guests
 from zvm.simulator.network import Network
 from zvm.simulator.operations import Operations
+from zvm.simulator.san import San
 from zvm.simulator.spool import Spool
 from zvm.simulator.store import Store
 from zvm.simulator.virtual_devices import Dedicated
@@ -58,6 +60,8 @@ class System:
         self.events = Events()
         self.ipl_time = time.time()
         self.dasd = Dasd(state / "volumes")
+        self.san = San(self, state / "san")
+        self.edevs = Edevs(self)
         self.extents = ExtentControl(self)
         self.directory = DirectoryManager(self)
         self.network = Network(self)
@@ -69,6 +73,7 @@ class System:
         self._components: dict[str, Component] = {
             "system": self,
             "dasd": self.dasd,
+            "edevs": self.edevs,
             "extents": self.extents,
             "directory": self.directory,
             "network": self.network,
@@ -121,6 +126,7 @@ class System:
         for machine in list(self.guests.logged_on()):
             self.guests.drop(machine.userid)
         self.network.ipl()
+        self.edevs.ipl()
         self.ipl_time = time.time()
         for userid in self.config.logon:
             self.guests.logon(userid, by="AUTOLOG1")
@@ -143,6 +149,7 @@ class System:
         self.commit()
         self.store.close()
         self.dasd.close()
+        self.san.close()
 
     def dump(self) -> dict[str, Any]:
         """Return the system's own document."""

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from zvm.simulator import dedicate
 from zvm.simulator.cp.command import Context, abbreviates, command, lines
 from zvm.simulator.cp_error import CpError
-from zvm.simulator.virtual_devices import Dedicated
 from zvm.simulator.virtual_machine import format_storage, parse_storage
 
 _MOST_CPUS = 64
@@ -53,14 +53,7 @@ def attach(context: Context) -> str:
     rdev, userid = context.vdev(0), context.userid(1)
     vdev = context.vdev(2) if len(context.words) > 2 else rdev
     machine = context.system.guests.existing(userid, "ATR")
-    for other in context.system.guests.logged_on():
-        for device in other.devices.values():
-            if isinstance(device, Dedicated) and device.rdev == rdev:
-                raise CpError("ATR", 122, f"DEV {rdev} already attached to {other.userid} {device.vdev}")
-    if vdev in machine.devices:
-        raise CpError("ATR", 123, f"DEV {rdev} not attached; {userid} {vdev} already defined")
-    machine.devices[vdev] = Dedicated(vdev, rdev)
-    return lines(f"DEV {rdev} ATTACHED TO {userid} {vdev}")
+    return lines(dedicate.attach(context.system, machine, rdev, vdev))
 
 
 def _nic(context: Context) -> str:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from zvm.directory import Extent
+from zvm.simulator import dedicate
 from zvm.simulator.cp.command import Context, abbreviates, command, lines, query
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import DasdError
 from zvm.simulator.link import MODES, link
-from zvm.simulator.virtual_devices import Disk
+from zvm.simulator.virtual_devices import Dedicated, Disk
 
 
 @command("LINK", "LINK [TO] userid vdev1 [AS] vdev2 [mode] [[PASS=] password]", "LNM")
@@ -24,13 +25,15 @@ def link_command(context: Context) -> str:
     return lines(link(context.system, context.machine, owner, source, vdev, mode, password))
 
 
-@command("DETach", "DETach [NIC] vdev[-vdev] ...", "DTV")
+@command("DETach", "DETach [NIC] vdev[-vdev] ... | rdev FROM userid", "DTV")
 def detach(context: Context) -> str:
     """Give devices back."""
     if abbreviates("NIC", context.word(0)):
         vdev = context.vdev(1)
         adapter = context.system.network.destroy(context.machine.userid, vdev)
         return lines(f"NIC {vdev} is destroyed; devices {vdev}-{adapter.last_vdev} detached")
+    if "FROM" in context.words:
+        return _detach_from(context)
     told = []
     for vdev in _vdevs(context):
         device = context.machine.devices.pop(vdev, None)
@@ -38,8 +41,23 @@ def detach(context: Context) -> str:
             raise CpError("DTV", 40, f"Device {vdev} does not exist")
         if isinstance(device, Disk) and device.temporary and device.owner == context.machine.userid:
             context.system.dasd.remove_volume(device.volume)
-        told.append(f"{device.kind} {vdev} DETACHED")
+        word = dedicate.kind(context.system, device.rdev) if isinstance(device, Dedicated) else device.kind
+        told.append(f"{word} {vdev} DETACHED")
     return lines(*told)
+
+
+def _detach_from(context: Context) -> str:
+    """Take a real device from the guest that has it, or from CP (``DETACH rdev FROM userid``)."""
+    if not context.has_class("B"):
+        raise CpError("DTV", 3, "Invalid option - FROM")
+    rdev, userid = context.vdev(0), context.userid(2)
+    machine = context.system.guests.existing(userid, "DTR")
+    word = dedicate.kind(context.system, rdev)
+    for device in machine.devices.values():
+        if isinstance(device, Dedicated) and device.rdev == rdev:
+            del machine.devices[device.vdev]
+            return lines(f"{word} {rdev} DETACHED {userid} {device.vdev}")
+    raise CpError("DTR", 121, f"{word} {rdev} not attached to {userid}")
 
 
 @command("FLASHCopy", "FLASHCopy vdev1 start end [TO] vdev2 [start [end]] [SYNchronous]", "CMM")

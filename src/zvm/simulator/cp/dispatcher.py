@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zvm.simulator.cp import (  # the families declare their commands when they are imported
     devices,
     disks,
+    fcp,
     guests,
     network,
     query,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from zvm.simulator.system import System
     from zvm.simulator.virtual_machine import VirtualMachine
 
-FAMILIES = (devices, disks, guests, network, query, query_network, query_virtual, spooling)
+FAMILIES = (devices, disks, fcp, guests, network, query, query_network, query_virtual, spooling)
 
 
 class CpResult(NamedTuple):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from zvm.simulator import dedicate
 from zvm.simulator.cp.command import Context, abbreviates, lines, query
 from zvm.simulator.cp.query_network import adapter_lines
 from zvm.simulator.cp_error import CpError
@@ -13,7 +14,9 @@ _TYPES = {"RDR": "RDR", "PUN": "PUN", "PRT": "PRT"}
 
 
 @query(
-    "Virtual", "Virtual [ALL | DASD | CONsole | UR | OSA | NIC [vdev] | STORage | CPUS | vdev[-vdev]]", "QVD"
+    "Virtual",
+    "Virtual [ALL | DASD | CONsole | UR | OSA | FCP | NIC [vdev] | STORage | CPUS | vdev[-vdev]]",
+    "QVD",
 )
 def virtual(context: Context) -> str:
     """Lines for all devices, one kind of them, or one device."""
@@ -36,6 +39,9 @@ def virtual(context: Context) -> str:
         return lines(*head, *(_line(context, device) for device in known), *osas)
     if abbreviates("DAsd", word):
         return _lines_or_none(context, [device for device in known if isinstance(device, Disk)], "DASD")
+    if word == "FCP":
+        fcps = [item for item in known if isinstance(item, Dedicated) and context.system.san.fcp(item.rdev)]
+        return _lines_or_none(context, fcps, "FCP")
     if abbreviates("CONsole", word):
         return _lines_or_none(context, [item for item in known if isinstance(item, ConsoleDevice)], "CONS")
     if word == "UR":
@@ -91,7 +97,7 @@ def _storage_line(machine: VirtualMachine) -> str:
 
 def _lines_or_none(
     context: Context,
-    devices: list[VirtualDevice] | list[Disk] | list[ConsoleDevice] | list[UnitRecord],
+    devices: list[VirtualDevice] | list[Disk] | list[ConsoleDevice] | list[UnitRecord] | list[Dedicated],
     kind: str,
 ) -> str:
     if not devices:
@@ -118,5 +124,6 @@ def _line(context: Context, device: VirtualDevice) -> str:
             state = "START" if console.spooling else "STOP"
             return f"CONS {device.vdev} DISCONNECTED  TERM {state} CL {console.spool_class}"
         case Dedicated():
-            return f"DEV  {device.vdev} ON DEV  {device.rdev} SUBCHANNEL = 0000"
+            word = dedicate.kind(context.system, device.rdev)
+            return f"{word:<4} {device.vdev} ON {word:<4} {device.rdev} SUBCHANNEL = 0000"
     raise TypeError(device)

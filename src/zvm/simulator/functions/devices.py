@@ -48,7 +48,7 @@ def image_device_dedicate(call: Call) -> Reply:
         raise Refused(204, 4)
     if rdev not in call.system.real_devices():
         raise Refused(204, 8)
-    if call.system.dedicated_to(rdev):
+    if call.system.san.owner(rdev):
         raise Refused(204, 16)
     machine.devices[vdev] = Dedicated(vdev, rdev, bool(call["readonly"]))
     return done()

@@ -12,7 +12,6 @@ from zvm.simulator.virtual_machine import parse_storage
 from zvm.smapi.frames import Reply
 
 _PAGE = 4096
-_FCP_ACTIVE, _FCP_FREE = 1, 2
 
 
 def _stamp(seconds: float, zone: str) -> str:
@@ -123,20 +122,6 @@ def system_disk_query(call: Call) -> Reply:
 
 def _state_is(use: str | None, asked: str) -> bool:
     return (asked == "FREE" and use == "FREE") or (asked == "USED" and use != "FREE")
-
-
-@serves("System_WWPN_Query")
-def system_wwpn_query(call: Call) -> Reply:
-    """Describe the FCP devices: NPIV and permanent port names, whether they are in use and by whom."""
-    lines = []
-    for fcp in call.system.config.fcp_devices:
-        owner = call.system.dedicated_to(fcp.rdev)
-        state = _FCP_ACTIVE if owner else _FCP_FREE
-        line = f"{fcp.rdev} {fcp.npiv_wwpn or 'NONE'} {fcp.chpid} {fcp.wwpn or 'NONE'} {state}"
-        lines.append(f"{line} {owner or 'NONE'}" if call.text("owner") == "YES" else line)
-    if not lines:
-        raise Refused(4, 28)
-    return done(wwpnArray=lines)
 
 
 @serves("System_Page_Utilization_Query")

@@ -66,11 +66,11 @@ def test_cpus_and_storage(guest: World, cp: Issue) -> None:
 
 
 def test_real_devices_have_one_user(guest: World, cp: Issue) -> None:
-    assert cp("ATTACH 1FA0 TO LINUX01 AS 0700") == (0, "DEV 1FA0 ATTACHED TO LINUX01 0700\n")
+    assert cp("ATTACH 1FA0 TO LINUX01 AS 0700") == (0, "FCP 1FA0 ATTACHED TO LINUX01 0700\n")
     assert cp("ATTACH 1FA0 TO MAINT")[0] == 122
     assert cp("ATTACH 1FA1 TO LINUX01 0700")[0] == 123
     assert cp("ATTACH 1FA1 TO NOSUCH")[0] == 45
-    assert cp("Q V 0700", "LINUX01") == (0, "DEV  0700 ON DEV  1FA0 SUBCHANNEL = 0000\n")
+    assert cp("Q V 0700", "LINUX01") == (0, "FCP  0700 ON FCP  1FA0 SUBCHANNEL = 0000\n")
 
 
 @pytest.mark.parametrize(

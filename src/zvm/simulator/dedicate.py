@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real devices given to one guest: by the directory's DEDICATE, by ATTACH, by SMAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zvm.simulator.cp_error import CpError
+from zvm.simulator.virtual_devices import Dedicated
+
+if TYPE_CHECKING:
+    from zvm.simulator.system import System
+    from zvm.simulator.virtual_machine import VirtualMachine
+
+
+def attach(system: System, machine: VirtualMachine, rdev: str, vdev: str, readonly: bool = False) -> str:
+    """Give a real device to a guest; return CP's message.
+
+    :raises CpError: 40 no such device, 122 it is somebody's, 123 the guest has a device of this number.
+    """
+    word = kind(system, rdev)
+    if rdev not in system.real_devices():
+        raise CpError("ATR", 40, f"Device {rdev} does not exist")
+    if owner := (system.san.owner(rdev) if word == "FCP" else system.dedicated_to(rdev)):
+        holder = system.guests.get(owner)
+        held = list(holder.devices.values()) if holder else []
+        at = next((d.vdev for d in held if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
+        raise CpError("ATR", 122, f"{word} {rdev} already attached to {owner} {at}")
+    if vdev in machine.devices:
+        raise CpError("ATR", 123, f"{word} {rdev} not attached; {machine.userid} {vdev} already defined")
+    machine.devices[vdev] = Dedicated(vdev, rdev, readonly)
+    return f"{word} {rdev} ATTACHED TO {machine.userid} {vdev}"
+
+
+def kind(system: System, rdev: str) -> str:
+    """Return the word CP has for a real device: FCP, DASD, OSA, or DEV."""
+    if system.san.fcp(rdev):
+        return "FCP"
+    if any(volume.rdev == rdev for volume in system.dasd.volumes.values()):
+        return "DASD"
+    if any(rdev in switch.rdevs for switch in system.network.vswitches.values()):
+        return "OSA"
+    return "DEV"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small storage network: target ports, and LUNs behind them in sparse files, masked by port name.
+
+An FCP device logs in with its NPIV port name (without NPIV with the channel's own) and sees the LUNs whose
+mask names it. A LUN that CP uses as an EDEV is a volume too; both ways then lead to the same data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zvm.directory import Extent
+from zvm.simulator.config import FcpSettings, LunSettings
+
+if TYPE_CHECKING:
+    from zvm.simulator.system import System
+
+BLOCK = 512
+VENDOR, PRODUCT, REVISION = "IBM", "2107900", "1060"
+
+
+class SanError(Exception):
+    """There is no such LUN behind this path, or the request does not fit it."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way to a LUN: FCP device, port name of the target, LUN."""
+
+    fcp: str
+    wwpn: str
+    lun: str
+
+    def __str__(self) -> str:
+        return f"{self.fcp} {self.wwpn} {self.lun}"
+
+
+class Lun:
+    """A logical unit. ``uuid`` is what SCSI inquiry page 0x83 says, without its type digit."""
+
+    def __init__(self, settings: LunSettings) -> None:
+        self.settings = settings
+        self.number = settings.lun.upper().ljust(16, "0")
+        digest = hashlib.sha256("/".join((self.number, *sorted(settings.targets))).encode()).hexdigest()
+        self.uuid = settings.uuid.upper() or f"6005076{digest[:25].upper()}"
+        self.serial = self.uuid[-12:]
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self.settings.blocks * BLOCK
+
+    @property
+    def place(self) -> Extent:
+        """What stands for the LUN where a disk is asked for its extent."""
+        return Extent(f"LUN:{self.uuid}", 0, self.settings.blocks)
+
+    def shows_itself_to(self, initiator: str) -> bool:
+        """Tell whether the mask lets this port name in."""
+        return any(name == "*" or name.upper() == initiator for name in self.settings.initiators)
+
+
+class San:
+    """The LUNs of one system's storage network.
+
+    :param directory: where their files are; made when absent.
+    """
+
+    def __init__(self, system: System, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._system = system
+        self._directory = directory
+        self._files: dict[str, int] = {}
+        self.luns = [Lun(settings) for settings in system.config.luns]
+
+    def fcp(self, rdev: str) -> FcpSettings | None:
+        """Return an FCP device by its number, or None."""
+        return next((fcp for fcp in self._system.config.fcp_devices if fcp.rdev == rdev), None)
+
+    def owner(self, rdev: str) -> str:
+        """Return who uses an FCP device: a userid, ``SYSTEM`` for CP's own EDEVs, or ""."""
+        if any(path.fcp == rdev for edev in self._system.edevs.all() for path in edev.paths):
+            return "SYSTEM"
+        return self._system.dedicated_to(rdev)
+
+    def paths(self, rdev: str) -> list[tuple[Route, Lun]]:
+        """Return every LUN an FCP device sees, once for each target port."""
+        fcp = self.fcp(rdev)
+        if fcp is None:
+            return []
+        initiator = (fcp.npiv_wwpn or fcp.wwpn).upper()
+        return [
+            (Route(rdev, target.upper(), lun.number), lun)
+            for lun in self.luns
+            if lun.shows_itself_to(initiator)
+            for target in lun.settings.targets
+        ]
+
+    def find(self, rdev: str, wwpn: str, lun: str) -> Lun:
+        """Return the LUN at the end of a path.
+
+        :raises SanError: there is none, or the mask hides it.
+        """
+        wanted = Route(rdev, wwpn.upper().removeprefix("0X"), lun.upper().removeprefix("0X").ljust(16, "0"))
+        for path, found in self.paths(rdev):
+            if path == wanted:
+                return found
+        raise SanError(f"no LUN {wanted.lun} behind {wanted.wwpn} for FCP device {rdev}")
+
+    def read(self, lun: Lun, offset: int, length: int) -> bytes:
+        """Return bytes of a LUN, fewer at its end."""
+        length = max(0, min(length, lun.size - offset))
+        if volser := self._volume(lun):
+            whole = Extent(volser, 0, lun.settings.blocks)
+            return self._system.dasd.read(whole, min(offset, lun.size), length)
+        data = os.pread(self._file(lun), length, offset)
+        return data + bytes(length - len(data))
+
+    def write(self, lun: Lun, offset: int, data: bytes) -> None:
+        """Write bytes to a LUN.
+
+        :raises SanError: they do not fit it.
+        """
+        if offset < 0 or offset + len(data) > lun.size:
+            raise SanError(f"{len(data)} bytes at {offset} do not fit a LUN of {lun.size} bytes")
+        if volser := self._volume(lun):
+            self._system.dasd.write(Extent(volser, 0, lun.settings.blocks), offset, data)
+        else:
+            os.pwrite(self._file(lun), data, offset)
+        self._system.dasd.changed(lun.place)
+
+    def file(self, lun: Lun) -> Path:
+        """Return where a LUN's data is."""
+        return self._directory / f"{lun.uuid}.lun"
+
+    def close(self) -> None:
+        """Close all files."""
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
+
+    def _volume(self, lun: Lun) -> str:
+        edev = next((edev for edev in self._system.edevs.all() if edev.uuid == lun.uuid), None)
+        return edev.volser if edev else ""
+
+    def _file(self, lun: Lun) -> int:
+        if lun.uuid not in self._files:
+            self._files[lun.uuid] = os.open(self.file(lun), os.O_RDWR | os.O_CREAT, 0o600)
+            os.ftruncate(self._files[lun.uuid], lun.size)
+        return self._files[lun.uuid]
