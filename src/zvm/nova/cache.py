@@ -27,7 +27,7 @@ class SharedAnswer(Generic[T]):
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()
-        self._begun = float("-inf")
+        self._begun = self._expired = float("-inf")
         self._items: tuple[T, ...] = ()
 
     def get(self, *, fresh: bool = False, or_last: bool = False) -> tuple[T, ...]:
@@ -38,7 +38,7 @@ class SharedAnswer(Generic[T]):
         """
         oldest = self._clock() - (0.0 if fresh else MAX_AGE)
         with self._lock:
-            if self._begun < oldest:
+            if self._begun < max(oldest, self._expired):
                 begun = self._clock()
                 try:
                     self._items = tuple(self._fetch())
@@ -50,6 +50,5 @@ class SharedAnswer(Generic[T]):
             return self._items
 
     def expire(self) -> None:
-        """Make the next question fetch: something was changed."""
-        with self._lock:
-            self._begun = float("-inf")
+        """Make the next question fetch: something was changed. A fetch under way is not waited for."""
+        self._expired = self._clock()

@@ -27,6 +27,8 @@ from zvm.xcat.urls import path
 MINIMUM_VERSION = (2, 8, 3, 16)
 #: Seconds that one question waits for a state of a guest, and between two of them.
 _POLL, _PAUSE = 60, 0.2
+#: Seconds that the first deploy of a large image may take; every later one is a copy by FLASHCOPY.
+_DEPLOY = 3600
 
 
 @contextmanager
@@ -50,7 +52,7 @@ class Session:
     :ivar nics: the network cards that its virtual switches know, cached.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts, on_call: Any = None) -> None:
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
         options = conf.zvm_xcat
         missing = [name for name in ("server", "password", "host", "diskpool") if not options[name]]
         if missing:
@@ -69,7 +71,6 @@ class Session:
                 timeout=options.request_timeout,
                 # As many as Nova may build and answer at a time.
                 pool_size=max(10, conf.max_concurrent_builds + 10),
-                on_call=on_call,
             )
         except ValueError as problem:
             raise exception.InvalidConfiguration(f"[zvm_xcat]: {problem}") from problem
@@ -171,7 +172,7 @@ class Session:
         """Write the image to the guest's disk and the transport into its reader."""
         body = ["netboot", f"device={vdev}", f"osimage={image}", f"transport={transport}"]
         with errors_as_nova():
-            self._client.request("PUT", path("nodes", node, "bootstate"), body=body)
+            self._client.request("PUT", path("nodes", node, "bootstate"), body=body, timeout=_DEPLOY)
 
     def power(self, node: str, action: str) -> str:
         """Run an ``rpower`` action on the guest; return its text."""

@@ -33,10 +33,10 @@ class Vifs:
         guest = self._session.find(instance.uuid)
         if guest is None or guest.state not in ("running", "paused"):
             return
-        coupled = self._coupled(instance)
-        for spec in network.nic_specs(self._session.conf, network_info):
-            if any(_same(nic, spec) for nic in coupled):
-                continue
+        specs = network.nic_specs(self._session.conf, network_info)
+        if not self._lost(instance, specs):
+            return
+        for spec in self._lost(instance, specs, fresh=True):
             LOG.info("Coupling card %s to %s", spec.vdev, spec.vswitch, instance=instance)
             command = f"--connectnic2vswitch {spec.vdev} {spec.vswitch}"
             if spec.vlan is not None:
@@ -68,8 +68,17 @@ class Vifs:
             finally:
                 self._session.nics.expire()
 
-    def _coupled(self, instance: objects.Instance) -> list[Nic]:
-        return [nic for nic in self._session.nics.get() if nic.uuid == instance.uuid and nic.coupled]
+    def _lost(
+        self, instance: objects.Instance, specs: list[network.NicSpec], *, fresh: bool = False
+    ) -> list[network.NicSpec]:
+        """Return those cards that are not coupled."""
+        coupled = self._coupled(instance, fresh=fresh)
+        return [spec for spec in specs if not any(_same(nic, spec) for nic in coupled)]
+
+    def _coupled(self, instance: objects.Instance, *, fresh: bool = False) -> list[Nic]:
+        return [
+            nic for nic in self._session.nics.get(fresh=fresh) if nic.uuid == instance.uuid and nic.coupled
+        ]
 
 
 def _same(nic: Nic, spec: network.NicSpec) -> bool:

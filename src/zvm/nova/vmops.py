@@ -210,7 +210,7 @@ class VMOps:
     def exists(self, instance: objects.Instance) -> bool:
         """Return whether the host has the instance's guest.
 
-        :raises InstanceUnacceptable: its name or userid belongs to a guest of somebody else.
+        :raises UserIdTaken: its name or userid belongs to a guest of somebody else.
         """
         if self._session.find(instance.uuid, fresh=True) is not None:
             return True

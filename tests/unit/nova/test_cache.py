@@ -48,9 +48,25 @@ def test_fresh_asks_again_when_time_has_passed() -> None:
 
 
 def test_a_change_expires_the_answer() -> None:
-    _source, answer = make()
+    source, answer = make()
     answer.get()
+    source.now = 0.1
     answer.expire()
+    assert answer.get() == (2,)
+    assert answer.get() == (2,)
+
+
+def test_a_change_during_a_fetch_makes_the_next_question_fetch_again() -> None:
+    source = Source()
+    answer: SharedAnswer[int] = SharedAnswer(lambda: changed_meanwhile(), source.clock)
+
+    def changed_meanwhile() -> list[int]:
+        source.now += 0.1
+        if source.asked == 0:
+            answer.expire()
+        return source.fetch()
+
+    assert answer.get() == (1,)
     assert answer.get() == (2,)
 
 
