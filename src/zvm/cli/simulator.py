@@ -81,12 +81,16 @@ def row(entry: dict[str, Any]) -> tuple[str, ...]:
 
 
 class Fault(OfSimulator, Command):
-    """Make the next calls of a SMAPI function fail, or end all such faults."""
+    """Make the next calls of a SMAPI function or CP commands fail; a whole service too; or end all that."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Take what is to happen."""
         parser = super().get_parser(prog_name)
-        parser.add_argument("function", nargs="?", help="the function that fails; none: end all faults")
+        parser.add_argument(
+            "function", nargs="?", help="the function or CP command that fails; none: end all faults"
+        )
+        parser.add_argument("--cp", action="store_true", help="it is how CP commands of the zHCP begin")
+        parser.add_argument("--text", help="what CP says (with --rc)")
         parser.add_argument("--target", help="only when it is called for this userid")
         parser.add_argument("--rc", type=int, help="return code to answer")
         parser.add_argument("--rs", type=int, help="reason code to answer")
@@ -95,17 +99,29 @@ class Fault(OfSimulator, Command):
         parser.add_argument(
             "--drop", action="store_true", help="do the work, then lose the answer with the connection"
         )
+        for service, who in (("platform", "the zHCP's Linux"), ("smapi", "SMAPI")):
+            text = f"put {who} out of order, or in order again"
+            parser.add_argument(f"--{service}", choices=("up", "silent", "dead"), help=text)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Tell the simulator."""
+        outages = {name: getattr(parsed_args, name) for name in ("platform", "smapi")}
+        if any(outages.values()):
+            wanted = {name: value for name, value in outages.items() if value}
+            call("POST", f"{control(parsed_args)}/settings", wanted)
         url = f"{control(parsed_args)}/faults"
         if parsed_args.function is None:
-            call("DELETE", url)
+            if not any(outages.values()):
+                call("DELETE", url)
+                call("POST", f"{control(parsed_args)}/settings", dict.fromkeys(outages, "up"))
             return
         fault = {
-            name: getattr(parsed_args, name) for name in ("function", "target", "rc", "rs", "times", "delay")
+            name: getattr(parsed_args, name)
+            for name in ("function", "target", "rc", "rs", "times", "delay", "text")
         }
+        if parsed_args.cp:
+            fault["kind"] = "cp"
         if parsed_args.drop:
             fault["drop"] = "after_commit"
         call("POST", url, {name: value for name, value in fault.items() if value is not None})

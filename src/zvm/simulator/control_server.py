@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from zvm.directory import InvalidName, names
 from zvm.simulator.dasd import Dasd, DasdError
+from zvm.simulator.faults import SERVICES
 from zvm.simulator.inventory import inventory
 from zvm.simulator.system import System
 
@@ -93,17 +94,24 @@ class Control:
         return JSONResponse(self._system.calls.entries())
 
     async def settings(self, request: Request) -> Response:
-        """Return or change how long things take: any of the keys of ``[timing]``, in seconds."""
+        """Return or change what is in ``[timing]`` (seconds), and what is out of order.
+
+        ``smapi`` and ``platform`` are ``up``, ``silent`` or ``dead``: so a zHCP or its SMAPI can be lost.
+        """
         system = self._system
         if request.method == "POST":
             try:
-                wanted = {key: float(value) for key, value in (await request.json()).items()}
+                body = dict(await request.json())
+                outages = {name: body.pop(name) for name in SERVICES if name in body}
+                wanted = {key: float(value) for key, value in body.items()}
                 if any(value < 0 for value in wanted.values()):
                     raise ValueError("seconds are not negative")
                 system.config = replace(system.config, timing=replace(system.config.timing, **wanted))
+                for name, condition in outages.items():
+                    system.faults.set_outage(name, condition)
             except (AttributeError, TypeError, ValueError) as error:
                 return JSONResponse({"error": str(error)}, status_code=400)
-        return JSONResponse(asdict(system.config.timing))
+        return JSONResponse(asdict(system.config.timing) | system.faults.outages)
 
     async def ipl(self, request: Request) -> Response:
         """IPL the system: every guest is gone, the system's own log on again."""

@@ -15,12 +15,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from zvm.directory import InvalidName, names
 from zvm.simulator.agent import Agents
+from zvm.simulator.cp.command import full_words
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import Dasd, DasdError
+from zvm.simulator.outage import Breakable, Cut
 from zvm.simulator.platform_fcp import PlatformFcp
 from zvm.simulator.spool import SpoolFile, SpoolFull
 from zvm.simulator.system import System
@@ -48,7 +51,7 @@ class Platform:
         self._userid = userid
         self._agents = Agents(system)
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """Return the ASGI application."""
         routes = [
             Route("/cp", self.cp, methods=["POST"]),
@@ -64,16 +67,25 @@ class Platform:
             *PlatformFcp(self._system, self._machine).routes(),
             WebSocketRoute("/console/{userid}", self.console),
         ]
-        return Starlette(routes=routes, exception_handlers={PlatformError: _refuse})
+        app = Starlette(routes=routes, exception_handlers={PlatformError: _refuse})
+        return Breakable(app, self._system.faults)
 
     async def cp(self, request: Request) -> Response:
         """Run a CP command: ``{"command"}`` -> ``{"rc", "text"}``."""
         command = (await _json(request)).get("command")
         if not isinstance(command, str) or not command.strip():
             raise PlatformError(400, "no command")
-        await asyncio.sleep(self._system.config.timing.cp)
+        fault = self._system.faults.take_command(self._userid, full_words(command))
+        await asyncio.sleep(self._system.config.timing.cp + (fault.delay if fault else 0))
+        if fault and fault.drop == "before":
+            return Cut()
+        if fault and fault.rc is not None:
+            self._system.calls.cp(self._userid, command, fault.rc)
+            return JSONResponse({"rc": fault.rc, "text": f"{fault.text}\n" if fault.text else ""})
         async with self._system.transaction():
             result = self._system.cp.run(self._machine(), command)
+        if fault and fault.drop:
+            return Cut()
         return JSONResponse({"rc": result.rc, "text": result.text})
 
     async def device(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from zvm.simulator.config import Config, ConfigError, load_config
 from zvm.simulator.control_server import Control
@@ -96,7 +96,7 @@ class Simulator:
         self.system.guests.close()
         self.system.close()
 
-    async def _serve(self, app: Starlette, listening: socket.socket) -> None:
+    async def _serve(self, app: ASGIApp, listening: socket.socket) -> None:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=2
         )

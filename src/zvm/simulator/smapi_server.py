@@ -77,11 +77,17 @@ class SmapiServer:
                 await writer.wait_closed()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
+        outages = self._system.faults.outages
+        if outages["smapi"] == "dead":
+            writer.transport.abort()
+            return
         async with asyncio.timeout(READ_TIMEOUT):
             length = int.from_bytes(await reader.readexactly(4), "big", signed=True)
             if not 0 <= length <= MAX_REQUEST:
                 return
             body = await reader.readexactly(length)
+        while outages["smapi"] == "silent":  # noqa: ASYNC110 - ends by a setting
+            await asyncio.sleep(0.05)
         request_id = self._system.operations.next_request()
         writer.write(encode_request_id(request_id))
         await writer.drain()

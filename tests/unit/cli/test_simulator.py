@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from zvm.cli.main import main
+from zvm.cli.simulator import call
 from zvm.smapi.client import Client
 from zvm.smapi.endpoint import UnixEndpoint
 from zvm.smapi.errors import SmapiError
@@ -61,6 +62,21 @@ def test_inventory_calls_and_faults(simulator: dict[str, str], capsys: pytest.Ca
     assert main([*fault, *control]) == 0
     assert main(["simulator", "fault", *control]) == 0
     assert client.call("Query_API_Functional_Level", "ZHCP").rc == 0
+
+
+def test_faults_of_cp_and_outages(simulator: dict[str, str]) -> None:
+    control = ["--control", simulator["control"]]
+    refuse = ["simulator", "fault", "QUERY USER", "--cp", "--rc", "45", "--text", "HCPCQU045E"]
+    assert main([*refuse, *control]) == 0
+    faults = call("GET", simulator["control"] + "/faults")
+    assert [(fault["kind"], fault["function"], fault["text"]) for fault in faults] == [
+        ("cp", "QUERY USER", "HCPCQU045E")
+    ]
+    assert main(["simulator", "fault", "--platform", "dead", *control]) == 0
+    assert call("GET", simulator["control"] + "/settings")["platform"] == "dead"
+    assert main(["simulator", "fault", *control]) == 0
+    assert call("GET", simulator["control"] + "/settings")["platform"] == "up"
+    assert call("GET", simulator["control"] + "/faults") == []
 
 
 def test_a_simulator_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,6 +133,16 @@ def pick(known: list[Command], word: str) -> Command | None:
     return next(iter(exact + [item for item in known if item.matches(word)]), None)
 
 
+def full_words(line: str) -> str:
+    """Return a command line in upper case, its command and what QUERY asks for written out."""
+    words = line.upper().split()
+    if words and (found := pick(COMMANDS, words[0])):
+        words[0] = found.name.upper()
+        if words[0] == "QUERY" and len(words) > 1 and (asked := pick(QUERIES, words[1])):
+            words[1] = asked.name.upper()
+    return " ".join(words)
+
+
 def lines(*texts: str) -> str:
     """Return these lines as CP's answer, without the empty ones."""
     return "".join(f"{text}\n" for text in texts if text)
