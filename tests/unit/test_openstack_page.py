@@ -20,7 +20,7 @@ DRIVER, _SERVER, AGENT = re.findall(r"\.\. code-block:: ini\n\n((?:   .*\n|\n)+)
     ("text", "known"), [(DRIVER, driver_options.list_opts()), (AGENT, agent_options.list_opts())]
 )
 def test_its_options_exist(text: str, known: list) -> None:
-    page = configparser.RawConfigParser()
+    page = configparser.RawConfigParser(default_section="")
     page.read_string("\n".join(line[3:] for line in text.splitlines()))
     groups = {group.name: {option.name for option in options} for group, options in known}
     for name, options in groups.items():
