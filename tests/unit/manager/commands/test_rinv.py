@@ -39,6 +39,7 @@ def test_pools(chain: Chain) -> None:
         assert re.fullmatch(r"\d+\.\dG|\d+M", line.split()[2])
     assert host(chain, "--diskpoolspace") == lines
     assert "POOL1" in host(chain, "--diskpoolnames")
+    assert "LNXDFLT" in host(chain, "--userprofilenames")
     with pytest.raises(XcatRefused, match="NOSUCH"):
         host(chain, "--diskpoolspace", "NOSUCH")
 
