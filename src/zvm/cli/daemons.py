@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the three daemons. Their options are their own; this only finds who understands them."""
+"""Starts the three daemons, and the stand-ins for a zHCP's Linux commands.
+
+Their options are their own; this only finds who understands them."""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from collections.abc import Sequence
 from zvm.cli.base import Command
 
 #: Room and word of the commands that are handed on as they are.
-DAEMONS = (("simulator", "run"), ("zhcp", "run"), ("manager", "run"), ("manager", "user"))
+DAEMONS = (
+    ("simulator", "run"),
+    ("simulator", "linux"),
+    ("zhcp", "run"),
+    ("manager", "run"),
+    ("manager", "user"),
+)
 
 
 def is_daemon(arguments: Sequence[str]) -> bool:
@@ -20,8 +28,11 @@ def is_daemon(arguments: Sequence[str]) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the daemon's own command in ``arguments`` until it ends; return the exit code."""
-    daemon = importlib.import_module(f"zvm.{arguments[0]}.__main__")
-    code: int = daemon.main(list(arguments[1:]))
+    if tuple(arguments[:2]) == ("simulator", "linux"):
+        name, words = "zvm.simulator.linux.__main__", arguments[2:]
+    else:
+        name, words = f"zvm.{arguments[0]}.__main__", arguments[1:]
+    code: int = importlib.import_module(name).main(list(words))
     return code
 
 

@@ -174,12 +174,12 @@ class GuestAgent:
 
     def execute(self, arguments: dict[str, Any]) -> Any:
         path, words = str(arguments["path"]), [str(word) for word in arguments.get("arg") or []]
-        program = _PROGRAMS.get(path.rpartition("/")[2])
-        if program is None:
+        result = run_program(self._linux, path, words)
+        if result is None:
             raise AgentError(
                 f"Guest command failed: Failed to execute child process “{path}” (No such file or directory)"
             )
-        code, out, err = program(self._linux, words)
+        code, out, err = result
         self._last += 1
         done: dict[str, Any] = {"exited": True, "exitcode": code}
         if arguments.get("capture-output"):
@@ -238,6 +238,13 @@ _PROGRAMS: dict[str, Callable[[Linux, list[str]], _Result]] = {
     "cat": _cat,
     "cloud-init": _cloud_init,
 }
+
+
+def run_program(linux: Linux, path: str, words: list[str]) -> _Result | None:
+    """Return exit code, stdout and stderr of a program, or None when the guest has none of that name."""
+    program = _PROGRAMS.get(path.rpartition("/")[2])
+    return program(linux, words) if program else None
+
 
 COMMANDS: dict[str, Callable[[GuestAgent, dict[str, Any]], Any]] = {
     "guest-ping": GuestAgent.ping,

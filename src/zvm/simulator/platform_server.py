@@ -25,6 +25,7 @@ from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import Dasd, DasdError
 from zvm.simulator.outage import Breakable, Cut
 from zvm.simulator.platform_fcp import PlatformFcp
+from zvm.simulator.platform_linux import PlatformLinux
 from zvm.simulator.spool import SpoolFile, SpoolFull
 from zvm.simulator.system import System
 from zvm.simulator.virtual_devices import Disk
@@ -65,6 +66,7 @@ class Platform:
             Route("/agent/{userid}", self.agent, methods=["POST"]),
             Route("/sysinfo", self.sysinfo, methods=["GET"]),
             *PlatformFcp(self._system, self._machine).routes(),
+            *PlatformLinux(self._system, self._machine).routes(),
             WebSocketRoute("/console/{userid}", self.console),
         ]
         app = Starlette(routes=routes, exception_handlers={PlatformError: _refuse})
