@@ -12,13 +12,14 @@ from dataclasses import asdict, replace
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from zvm.directory import InvalidName, names
 from zvm.simulator.dasd import Dasd, DasdError
 from zvm.simulator.faults import SERVICES
 from zvm.simulator.inventory import inventory
+from zvm.simulator.page import page
 from zvm.simulator.system import System
 
 
@@ -31,6 +32,7 @@ class Control:
     def app(self) -> Starlette:
         """Return the ASGI application."""
         routes = [
+            Route("/", self.page, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/inventory", self.inventory, methods=["GET"]),
             Route("/volumes/{volser}/sha256", self.digest, methods=["GET"]),
@@ -41,6 +43,10 @@ class Control:
             Route("/ipl", self.ipl, methods=["POST"]),
         ]
         return Starlette(routes=routes)
+
+    async def page(self, request: Request) -> Response:
+        """Show the system to people."""
+        return HTMLResponse(page(self._system))
 
     async def healthz(self, request: Request) -> Response:
         """Say that the simulator runs."""
