@@ -57,10 +57,11 @@ def cp() -> str:
     """Return the page of CP commands that the simulator knows."""
     from zvm.simulator.cp import Cp  # noqa: F401  registers the commands
     from zvm.simulator.cp.command import COMMANDS, QUERIES
+    from zvm.simulator.cp.settings import SETTINGS
 
     rows = [
         (f"``{item.syntax}``", item.classes if item.classes != "ABCDEFG" else "any", f"HCP{item.module}")
-        for item in sorted([*COMMANDS, *QUERIES], key=lambda item: item.syntax.upper())
+        for item in sorted([*COMMANDS, *QUERIES, *SETTINGS], key=lambda item: item.syntax.upper())
     ]
     text = (
         f"The simulator carries out {len(rows)} commands and queries. Capital letters are the shortest\n"

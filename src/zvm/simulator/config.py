@@ -14,12 +14,18 @@ from zvm.directory import Extent
 
 T = TypeVar("T")
 
+_MOST_MEMBERS = 8
+
 _TABLES = {"system", "timing", "smapi", "network", "vswitch", "volume", "region", "pool", "fcp"} | {
     "lun",
     "san",
     "exclude",
     "ipl",
     "directory",
+    "eqid",
+    "ssi",
+    "member",
+    "relocation_domain",
 }
 
 
@@ -57,6 +63,8 @@ class Timing:
     shutdown: float
     smapi: float
     cp: float
+    memory_pass: float = 0.0
+    quiesce: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -158,6 +166,39 @@ class LunSettings:
 
 
 @dataclass(frozen=True)
+class SsiSettings:
+    """A single system image cluster: its name, the volume of its persistent data record."""
+
+    name: str
+    pdr_volume: str = ""
+
+
+@dataclass(frozen=True)
+class MemberSettings:
+    """A member of the cluster; what it does not say is as the tables for a single system have it.
+
+    ``system`` replaces keys of ``[system]``; ``peer`` is the userid behind its sockets; ``vswitch`` are its
+    own switches; ``eqid`` gives equivalency ids to real devices.
+    """
+
+    name: str
+    peer: str = ""
+    mac_prefix: str = ""
+    system: dict[str, Any] = field(default_factory=dict)
+    vswitch: list[dict[str, Any]] | None = None
+    fcp: list[dict[str, Any]] | None = None
+    eqid: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class DomainSettings:
+    """A relocation domain: the members within which its guests may move."""
+
+    name: str
+    members: list[str]
+
+
+@dataclass(frozen=True)
 class ExcludeSettings:
     """Minidisks that EXTENT CONTROL overlooks, such as full-pack ones; a trailing ``*`` means anything."""
 
@@ -186,10 +227,33 @@ class Config:
     luns: tuple[LunSettings, ...]
     logon: tuple[str, ...]
     directory: str = field(repr=False)
+    eqids: dict[str, str] = field(default_factory=dict)
+    ssi: SsiSettings | None = None
+    members: tuple[MemberSettings, ...] = ()
+    domains: tuple[DomainSettings, ...] = ()
 
     def instant(self) -> Config:
         """Return the same configuration with nothing taking any time."""
         return replace(self, timing=Timing(0.0, 0.0, 0.0, 0.0, 0.0))
+
+    def of_member(self, member: MemberSettings) -> Config:
+        """Return the configuration of one member of the cluster.
+
+        Raises:
+            ConfigError: a table of the member has an unknown key.
+        """
+        facts = {"name": member.name, "lpar_name": member.name} | member.system
+        own = {"vswitch": member.vswitch or [], "fcp": member.fcp or []}
+        fcp_devices = tuple(fcp for table in own["fcp"] for fcp in _fcp_devices(table))
+        return replace(
+            self,
+            system=_record(SystemFacts, "member.system", vars(self.system) | facts),
+            smapi=replace(self.smapi, peer=member.peer or self.smapi.peer),
+            network=replace(self.network, mac_prefix=member.mac_prefix or self.network.mac_prefix),
+            vswitches=self.vswitches if member.vswitch is None else _records(VswitchSettings, "vswitch", own),
+            fcp_devices=self.fcp_devices if member.fcp is None else fcp_devices,
+            eqids=self.eqids if member.eqid is None else member.eqid,
+        )
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -230,7 +294,25 @@ def _config(tables: dict[str, Any]) -> Config:
         luns=_records(LunSettings, "lun", tables),
         logon=tuple(tables["ipl"].get("logon", [])),
         directory=tables["directory"]["text"],
+        eqids=tables.get("eqid", {}),
+        **_cluster(tables),
     )
+
+
+def _cluster(tables: dict[str, Any]) -> dict[str, Any]:
+    members = _records(MemberSettings, "member", tables)
+    domains = _records(DomainSettings, "relocation_domain", tables)
+    if "ssi" not in tables:
+        if members or domains:
+            raise ConfigError("[[member]] and [[relocation_domain]] need [ssi]")
+        return {}
+    known = {member.name for member in members}
+    if not 1 <= len(members) <= _MOST_MEMBERS or len(known) != len(members):
+        raise ConfigError(f"[ssi] needs 1 to {_MOST_MEMBERS} [[member]] tables of different names")
+    for domain in domains:
+        if unknown := set(domain.members) - known:
+            raise ConfigError(f"[[relocation_domain]] {domain.name}: no member {', '.join(sorted(unknown))}")
+    return {"ssi": _record(SsiSettings, "ssi", tables["ssi"]), "members": members, "domains": domains}
 
 
 def _san_file(path: Path) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ class Console:
         self._lines: deque[str] = deque(maxlen=HISTORY)
         self._spooled: list[str] = []
         self._watchers: list[Watcher] = []
+        #: Shows each line to somebody else too (SECUSER, OBSERVER).
+        self.forward: Watcher = lambda line: None
         #: Counts every change, so that it need not be looked for.
         self.revision = 0
         self.spooling = False
@@ -31,8 +33,8 @@ class Console:
         """The lines that are still known, oldest first."""
         return list(self._lines)
 
-    def write(self, text: str) -> None:
-        """Show ``text``, which may hold several lines."""
+    def write(self, text: str, *, forwarded: bool = False) -> None:
+        """Show ``text``, which may hold several lines; what was ``forwarded`` here goes no further."""
         lines = text.splitlines() or [""]
         self.revision += 1
         self._lines.extend(lines)
@@ -40,6 +42,9 @@ class Console:
             self._spooled.extend(lines)
         for watcher in list(self._watchers):
             watcher("".join(f"{line}\n" for line in lines))
+        if not forwarded:
+            for line in lines:
+                self.forward(line)
 
     def show(self, answer: str) -> None:
         """Show what CP answered, if it said anything."""

@@ -95,9 +95,7 @@ class Edevs:
         :raises EdevError: there is no such EDEV, or a guest or minidisk uses it.
         """
         edev = self._existing(rdev)
-        if any(
-            disk.volume == edev.volser for guest in self._system.guests.logged_on() for disk in guest.disks
-        ):
+        if any(disk.volume == edev.volser for guest in self._system.everybody() for disk in guest.disks):
             raise EdevError(f"volume {edev.volser} is in use")
         self._system.dasd.remove_volume(edev.volser)
         del self._edevs[rdev]

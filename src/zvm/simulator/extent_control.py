@@ -171,7 +171,7 @@ class ExtentControl:
         """
         held = [
             device.extent
-            for machine in self._system.guests.logged_on()
+            for machine in self._system.everybody()
             for device in machine.devices.values()
             if isinstance(device, Disk) and not device.temporary and device.owner != but
         ]

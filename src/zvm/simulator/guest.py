@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zvm.directory import Command, Extent, Ipl, Loaddev
 from zvm.simulator import ipl_record, light_guest, logon
 from zvm.simulator.cp_error import CpError, message
+from zvm.simulator.installed import place_key
 from zvm.simulator.light_guest import Linux
 from zvm.simulator.san import SanError
 from zvm.simulator.spool import SpoolFile, SpoolFull
@@ -25,17 +26,15 @@ if TYPE_CHECKING:
 #: What CP shows when a program loads a PSW that neither runs nor waits for anything.
 DISABLED_WAIT = message("GIR", 450, "CP entered; disabled wait PSW 00020001 80000000 00000000 00004502", "W")
 _CLASS_AT_BOOT = "X"
-#: Begins the store's key of an installed Linux; no userid has a blank.
-_LINUX = "linux "
 
 
 class Guests:
-    """Every virtual machine that is logged on, and the Linux installed on each disk that was booted."""
+    """Every virtual machine that is logged on."""
 
     def __init__(self, system: System) -> None:
         self._system = system
         self._machines: dict[str, VirtualMachine] = {}
-        self._installed: dict[str, Linux] = {}
+        self._installed = system.installed
         # With a thousand guests a transaction must not describe all of them anew: only those that were handed
         # out since the last one, or whose console showed something.
         self._handed_out: set[str] = set()
@@ -47,7 +46,6 @@ class Guests:
         self.watchers: list[Callable[[str, str], None]] = []
         #: Runs a CP command of a guest; set by the CP of the system.
         self.run_command: Callable[[VirtualMachine, str], str] = lambda machine, command: ""
-        system.dasd.changed = self._disk_changed
 
     # Asking
 
@@ -58,6 +56,10 @@ class Guests:
         """
         self._handed_out.add(userid)
         return self._machines.get(userid)
+
+    def is_on(self, userid: str) -> bool:
+        """Tell whether a guest is logged on, without the intent to change it."""
+        return userid in self._machines
 
     def existing(self, userid: str, module: str = "CFX") -> VirtualMachine:
         """Return a guest that is logged on.
@@ -77,7 +79,7 @@ class Guests:
 
     def linux(self, machine: VirtualMachine) -> Linux | None:
         """Return the Linux that runs in a machine, or None while none is up; it may be changed."""
-        self._handed_out |= {machine.userid, _LINUX + machine.linux_key}
+        self._handed_out.add(machine.userid)
         return self._installed.get(machine.linux_key) if machine.booted else None
 
     # Logon and logoff
@@ -96,7 +98,9 @@ class Guests:
             raise CpError("AUT", 361, f"LOGOFF/FORCE pending for user {userid}")
         if running:
             raise CpError("AUT", 54, f"{userid} already logged on")
-        machine = logon.build(self._system, entry, by)
+        if elsewhere := self._system.elsewhere(userid):
+            raise CpError("AUT", 54, f"{userid} already logged on at {elsewhere.name}")
+        machine = self._watched(logon.build(self._system, entry, by))
         self._machines[userid] = machine
         self._handed_out.add(userid)
         # First, so that a console spooled by the entry has the greeting, by which readers know a new logon.
@@ -124,6 +128,17 @@ class Guests:
         machine = self._machines.pop(userid, None)
         if machine is not None:
             logon.disconnect(self._system, machine)
+
+    def release(self, machine: VirtualMachine) -> None:
+        """Let a guest go that runs on elsewhere, with all its devices."""
+        del self._machines[machine.userid]
+
+    def adopt(self, machine: VirtualMachine) -> None:
+        """Take up a guest that ran elsewhere; what it waits for still comes."""
+        self._machines[machine.userid] = self._watched(machine)
+        self._handed_out.add(machine.userid)
+        if machine.pending:
+            self._wait(machine, machine.pending)
 
     def signal_shutdown(self, userid: str, within: float | None = None, by: str = "") -> None:
         """Ask a guest to shut itself down; one that does not is forced.
@@ -161,7 +176,7 @@ class Guests:
             machine.console.write(DISABLED_WAIT)
             self._happened(machine.userid, "crash")
             return
-        machine.state, machine.linux_key = State.RUNNING, _key(place)
+        machine.state, machine.linux_key = State.RUNNING, place_key(place)
         adapters = self._system.network.adapters(machine.userid)
         for line in light_guest.kernel_log(machine.disks, adapters, machine.storage, len(machine.cpus)):
             machine.console.write(line)
@@ -321,8 +336,7 @@ class Guests:
                 self._logged_off(machine)
 
     def _booted(self, machine: VirtualMachine) -> None:
-        linux = self._installed.setdefault(machine.linux_key, Linux())
-        self._handed_out.add(_LINUX + machine.linux_key)
+        linux = self._installed.boot(machine.linux_key)
         waiting = [
             (file, self._system.spool.data(file))
             for file in self._system.spool.files(machine.userid)
@@ -352,6 +366,17 @@ class Guests:
 
     # Inside
 
+    def _watched(self, machine: VirtualMachine) -> VirtualMachine:
+        """Let the secondary user and the observer of a guest see its console output."""
+
+        def show(line: str) -> None:
+            for userid in {machine.secuser, machine.observer} - {"", machine.userid}:
+                if other := self._machines.get(userid):
+                    other.console.write(f"{machine.userid:<8}: {line}", forwarded=True)
+
+        machine.console.forward = show
+        return machine
+
     def _quiet(self, machine: VirtualMachine) -> None:
         self._handed_out.add(machine.userid)
         machine.booted, machine.pending = False, None
@@ -365,17 +390,10 @@ class Guests:
         for watcher in list(self.watchers):
             watcher(userid, what)
 
-    def _disk_changed(self, extent: Extent) -> None:
-        """Forget the Linux on a disk that was written from outside, if only in part."""
-        for key in list(self._installed):
-            volume, start, size = key.split()
-            if volume == extent.volume and extent.overlaps(Extent(volume, int(start), int(size))):
-                del self._installed[key]
-
     # State
 
     def dump(self) -> dict[str, Any]:
-        """Return what the store keeps: a document per guest and one per installed Linux."""
+        """Return what the store keeps: a document per guest."""
         described = {}
         for userid, machine in self._machines.items():
             revision = machine.console.revision
@@ -383,26 +401,14 @@ class Guests:
             if known is None or userid in self._handed_out or known[0] != revision:
                 known = (revision, machine.dump())
             described[userid] = known
-        for key, linux in self._installed.items():
-            known = self._described.get(_LINUX + key)
-            if known is None or _LINUX + key in self._handed_out:
-                known = (0, linux.dump())
-            described[_LINUX + key] = known
         self._described = described
         self._handed_out.clear()
         return {key: document for key, (_, document) in described.items()}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what ``dump`` returned; ``resume`` sets time going again."""
-        for key, kept in state.items():
-            if key.startswith(_LINUX):
-                self._installed[key.removeprefix(_LINUX)] = Linux(**kept)
-        machines = [VirtualMachine.restore(kept) for key, kept in state.items() if not key.startswith(_LINUX)]
+        machines = [self._watched(VirtualMachine.restore(kept)) for kept in state.values()]
         self._machines = {vm.userid: vm for vm in sorted(machines, key=lambda vm: vm.logon_time)}
-
-
-def _key(extent: Extent) -> str:
-    return f"{extent.volume} {extent.start} {extent.size}"
 
 
 def _is_vdev(target: str) -> bool:

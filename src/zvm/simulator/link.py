@@ -115,7 +115,7 @@ def _links(system: System, place: Extent) -> tuple[list[str], list[str]]:
     """Return who reads and who writes the same place."""
     readers: list[str] = []
     writers: list[str] = []
-    for machine in system.guests.logged_on():
+    for machine in system.everybody():
         for device in machine.devices.values():
             if isinstance(device, Disk) and device.is_on(place):
                 (writers if device.write else readers).append(machine.userid)

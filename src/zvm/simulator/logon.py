@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from zvm.directory import Console, Cpu, Dedicate, Entry, Link, Mdisk, Spool, User
-from zvm.directory.statements import Identity
+from zvm.directory.statements import Identity, VmRelocate
 from zvm.simulator import dedicate, link
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.virtual_devices import ConsoleDevice, Disk, UnitRecord
@@ -35,7 +35,10 @@ def build(system: System, entry: Entry, by: str) -> VirtualMachine:
     storage = maximum = classes = ""
     if isinstance(header, User | Identity):
         storage, maximum, classes = header.storage, header.maximum_storage, header.classes
+    relocation = [word for statement in entry.find(VmRelocate) for word in statement.words]
     return VirtualMachine(
+        relocatable="OFF" not in relocation,
+        domain=relocation[relocation.index("DOMAIN") + 1] if "DOMAIN" in relocation[:-1] else "",
         userid=entry.userid,
         privclasses=classes or "G",
         storage=parse_storage(storage or _DEFAULT_STORAGE),
@@ -72,7 +75,9 @@ def connect(system: System, machine: VirtualMachine, entry: Entry) -> None:
                 case Console():
                     machine.devices[statement.vdev] = ConsoleDevice(statement.vdev)
                     machine.console.spool_class = (*statement.more, "T")[0]
-                    machine.observer = (*statement.more, "", "")[1]
+                    machine.secuser = (*statement.more, "", "")[1]
+                    if "OBSERVER" in statement.more[2:]:
+                        machine.observer, machine.secuser = machine.secuser, ""
                 case Mdisk():
                     machine.console.show(_minidisk(system, machine, statement))
                 case Link():

@@ -44,6 +44,7 @@ class Network:
         self.lans: dict[tuple[str, str], Lan] = {}
         self._adapters: dict[str, dict[str, Adapter]] = {}
         self._last_macid = 0
+        self._dumped: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {}
 
     # Switches and LANs
 
@@ -170,6 +171,22 @@ class Network:
         """Remove all adapters of a guest."""
         self._adapters.pop(userid, None)
 
+    def release(self, userid: str) -> list[Adapter]:
+        """Let the adapters of a guest go that runs on elsewhere."""
+        return list(self._adapters.pop(userid, {}).values())
+
+    def adopt(self, userid: str, adapters: list[Adapter]) -> None:
+        """Take up the adapters of a guest that ran elsewhere; couple them to the switches of the same names.
+
+        Those that this system does not admit (``admits``) are left uncoupled.
+        """
+        self._adapters[userid] = {adapter.vdev: adapter for adapter in adapters}
+        for adapter in adapters:
+            name, coupled = adapter.lan_name, adapter.coupled
+            self._disconnect(adapter)
+            if coupled and self.admits(adapter, name):
+                self.couple(userid, adapter.vdev, "SYSTEM", name)
+
     def define(
         self, userid: str, vdev: str, type: str = "QDIO", devices: int = 3, macid: str = ""
     ) -> Adapter:
@@ -279,8 +296,19 @@ class Network:
             "lans": [lan.dump() for lan in self.lans.values()],
             "mac": {"last": self._last_macid},
         }
+        dumped: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {}
         for userid, mine in self._adapters.items():
-            state[f"adapters {userid}"] = [adapter.dump() for adapter in mine.values()]
+            # Thousands of guests have cards that do not change: the store is to see the same object again.
+            signature = [(*vars(adapter).values(), *adapter.vlans) for adapter in mine.values()]
+            known = self._dumped.get(userid)
+            if known is None or known[0] != signature:
+                known = (
+                    signature,
+                    [adapter.dump() | {"vlans": [*adapter.vlans]} for adapter in mine.values()],
+                )
+            dumped[userid] = known
+            state[f"adapters {userid}"] = known[1]
+        self._dumped = dumped
         return state
 
     def load(self, state: dict[str, Any]) -> None:
@@ -310,6 +338,10 @@ class Network:
         known = directory.find(adapter.owner) is not None
         nic = directory.resolved(adapter.owner).nic(adapter.vdev) if known else None
         return nic if nic and (nic.lan_owner, nic.lan_name) == ("SYSTEM", name) else None
+
+    def admits(self, adapter: Adapter, name: str) -> bool:
+        """Tell whether a guest that comes with this adapter may couple it to a switch."""
+        return name in self.vswitches and self._authorised(adapter, name)
 
     def _authorised(self, adapter: Adapter, name: str) -> bool:
         return adapter.owner in self.vswitch(name).grants or self._nicdef(adapter, name) is not None

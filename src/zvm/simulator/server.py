@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One process that is a z/VM system: SMAPI, the privileged guest's platform socket, the control API."""
+"""One process that is a z/VM system or a cluster: SMAPI, platform sockets of zHCPs, the control API."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from zvm.simulator.cluster_control import ClusterControl
 from zvm.simulator.config import Config, ConfigError, load_config
 from zvm.simulator.control_server import Control
 from zvm.simulator.platform_server import Platform
 from zvm.simulator.smapi_server import SmapiServer
+from zvm.simulator.ssi import Ssi, open_systems
 from zvm.simulator.system import System
 
 LOOPBACK = "127.0.0.1"
@@ -48,7 +50,7 @@ class _HttpServer(uvicorn.Server):
 
 
 class Simulator:
-    """Everything that listens for one system.
+    """Everything that listens for one system, or for the members of a cluster.
 
     :param config: the system to start with when ``state`` holds none yet.
     :param state: the folder that survives.
@@ -57,44 +59,70 @@ class Simulator:
     def __init__(self, config: Config, state: Path, addresses: Addresses = Addresses()) -> None:
         self._addresses = addresses
         self._state = state
-        self.system = System(config, state)
-        self._smapi = SmapiServer(self.system)
+        opened = open_systems(config, state)
+        self._ssi = opened if isinstance(opened, Ssi) else None
+        #: The system, or the first member of the cluster.
+        self.system = opened.members[0] if isinstance(opened, Ssi) else opened
+        self._smapi: list[SmapiServer] = []
         self._servers: list[tuple[_HttpServer, asyncio.Task[None]]] = []
+        self._sockets: list[str] = []
         self.ready: dict[str, Any] = {}
 
     async def start(self) -> dict[str, Any]:
-        """Open all sockets and let time pass on; return the ready line's contents."""
-        addresses = self._addresses
-        smapi_socket = addresses.smapi_socket or self._state / "smapi.sock"
-        platform_socket = addresses.platform_socket or self._state / "platform.sock"
-        port = await self._smapi.listen_tcp(LOOPBACK, addresses.smapi_port, addresses.tls)
-        await self._smapi.listen_unix(smapi_socket)
-        platform = Platform(self.system, self.system.config.smapi.peer)
-        await self._serve(platform.app(), _unix_socket(platform_socket))
-        control = _tcp_socket(addresses.control_port)
-        control_port = control.getsockname()[1]
-        await self._serve(Control(self.system).app(), control)
-        self.system.guests.resume()
+        """Open all sockets and let time pass on; return the ready line's contents.
+
+        That of a cluster names its first member as that of a single system names this, and lists all of them.
+        """
+        control = _tcp_socket(self._addresses.control_port)
+        url = f"http://{LOOPBACK}:{control.getsockname()[1]}"
+        members = [await self._open(member, at) for at, member in enumerate(self.system.members)]
+        self.ready = {"ready": True, **members[0], "control": url}
+        if self._ssi:
+            await self._serve(ClusterControl(self._ssi).app(), control)
+            for member in members:
+                member["control"] = f"{url}/members/{member['system']}"
+            self.ready |= {"ssi": self._ssi.name, "members": members}
+            self._ssi.resume()
+        else:
+            await self._serve(Control(self.system).app(), control)
+            self.system.guests.resume()
         self.system.commit()
-        self.ready = {
-            "ready": True,
-            "system": self.system.name,
-            "smapi_port": port,
-            "smapi_socket": str(smapi_socket),
-            "platform_socket": str(platform_socket),
-            "control": f"http://{LOOPBACK}:{control_port}",
-        }
         return self.ready
 
     async def stop(self) -> None:
         """Close everything; the state is kept."""
-        await self._smapi.close()
+        for smapi in self._smapi:
+            await smapi.close()
         for server, _ in self._servers:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._servers))
-        _remove(self.ready.get("smapi_socket"), self.ready.get("platform_socket"))
-        self.system.guests.close()
-        self.system.close()
+        _remove(*self._sockets)
+        for member in self.system.members:
+            member.guests.close()
+        if self._ssi:
+            self._ssi.close()
+        else:
+            self.system.close()
+
+    async def _open(self, member: System, at: int) -> dict[str, Any]:
+        """Listen for one member; return what the ready line says about it."""
+        addresses = self._addresses
+        smapi_socket = _of_member(addresses.smapi_socket or self._state / "smapi.sock", member, at)
+        platform_socket = _of_member(addresses.platform_socket or self._state / "platform.sock", member, at)
+        smapi = SmapiServer(member)
+        self._smapi.append(smapi)
+        wanted = addresses.smapi_port + at if addresses.smapi_port else 0
+        port = await smapi.listen_tcp(LOOPBACK, wanted, addresses.tls)
+        await smapi.listen_unix(smapi_socket)
+        platform = Platform(member, member.config.smapi.peer)
+        await self._serve(platform.app(), _unix_socket(platform_socket))
+        self._sockets += [str(smapi_socket), str(platform_socket)]
+        return {
+            "system": member.name,
+            "smapi_port": port,
+            "smapi_socket": str(smapi_socket),
+            "platform_socket": str(platform_socket),
+        }
 
     async def _serve(self, app: ASGIApp, listening: socket.socket) -> None:
         config = uvicorn.Config(
@@ -124,6 +152,11 @@ async def serve(config: Config, state: Path, addresses: Addresses) -> None:
         await ended.wait()
     finally:
         await simulator.stop()
+
+
+def _of_member(path: Path, member: System, at: int) -> Path:
+    """Return the path for the first member, for others one with their name in it: ``smapi-zvm2.sock``."""
+    return path.with_stem(f"{path.stem}-{member.name.lower()}") if at else path
 
 
 def _remove(*paths: str | None) -> None:

@@ -68,7 +68,8 @@ class SmapiServer:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         try:
-            await self._exchange(reader, writer, peer)
+            if not self._system.down:
+                await self._exchange(reader, writer, peer)
         except (OSError, asyncio.IncompleteReadError, TimeoutError, Dropped, asyncio.CancelledError):
             pass
         finally:

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zvm.simulator.calls import Calls
 from zvm.simulator.config import Config
@@ -24,12 +24,17 @@ from zvm.simulator.events import Events
 from zvm.simulator.extent_control import ExtentControl
 from zvm.simulator.faults import Faults
 from zvm.simulator.guest import Guests
+from zvm.simulator.installed import Installed
 from zvm.simulator.network import Network
 from zvm.simulator.operations import Operations
 from zvm.simulator.san import San
 from zvm.simulator.spool import Spool
 from zvm.simulator.store import Store
 from zvm.simulator.virtual_devices import Dedicated
+from zvm.simulator.virtual_machine import VirtualMachine
+
+if TYPE_CHECKING:
+    from zvm.simulator.ssi import Ssi
 
 
 class Component(Protocol):
@@ -49,43 +54,57 @@ class System:
     Parameters:
         config: what it is made of when there is no state yet.
         state: the folder for the store and the volumes; made when absent.
+        leader: the first member of the cluster the system is in, whose directory, DASD and spool it shares.
     """
 
-    def __init__(self, config: Config, state: Path) -> None:
+    def __init__(self, config: Config, state: Path, leader: System | None = None) -> None:
         state.mkdir(parents=True, exist_ok=True)
         self.config = config
-        self.store = Store(state / "system.sqlite")
+        #: The cluster it is a member of, or None.
+        self.ssi: Ssi | None = None
+        self.store: Store = leader.store if leader else Store(state / "system.sqlite")
         self.calls = Calls()
         self.faults = Faults()
         self.events = Events()
         self.ipl_time = time.time()
-        self.dasd = Dasd(state / "volumes")
+        self.dasd: Dasd = leader.dasd if leader else Dasd(state / "volumes")
         self.san = San(self, state / "san")
-        self.edevs = Edevs(self)
-        self.extents = ExtentControl(self)
-        self.directory = DirectoryManager(self)
+        self.edevs: Edevs = leader.edevs if leader else Edevs(self)
+        self.extents: ExtentControl = leader.extents if leader else ExtentControl(self)
+        self.directory: DirectoryManager = leader.directory if leader else DirectoryManager(self)
         self.network = Network(self)
-        self.spool = Spool(state / "spool")
+        self.spool: Spool = leader.spool if leader else Spool(state / "spool")
+        self.installed: Installed = leader.installed if leader else Installed()
+        self.dasd.changed = self.installed.disk_changed
         self.guests = Guests(self)
         self.guests.watchers.append(self.events.guest)
         self.cp = Cp(self)
         self.operations = Operations(config.smapi)
+        self._leads = leader is None
         self._components: dict[str, Component] = {
             "system": self,
-            "dasd": self.dasd,
-            "edevs": self.edevs,
-            "extents": self.extents,
-            "directory": self.directory,
             "network": self.network,
-            "spool": self.spool,
             "guests": self.guests,
             "operations": self.operations,
         }
-        if kept := self.store.read():
+        if self._leads:
+            self._components = {
+                "dasd": self.dasd,
+                "edevs": self.edevs,
+                "extents": self.extents,
+                "directory": self.directory,
+                "spool": self.spool,
+                "installed": self.installed,
+                **self._components,
+            }
+        kept = self.store.read()
+        #: Whether there is no state of it yet; the cluster installs a member but the first.
+        self.new = self._document("system") not in kept
+        if not self.new:
             for name, component in self._components.items():
-                component.load(kept.get(name, {}))
-        else:
-            self._install()
+                component.load(kept.get(self._document(name), {}))
+        elif self._leads:
+            self.install()
 
     @property
     def name(self) -> str:
@@ -106,8 +125,35 @@ class System:
                     return machine.userid
         return ""
 
-    def _install(self) -> None:
+    @property
+    def members(self) -> list[System]:
+        """All systems of the cluster, or only this one."""
+        return self.ssi.members if self.ssi else [self]
+
+    def everybody(self) -> list[VirtualMachine]:
+        """Return all guests that are logged on to any member of the cluster; to look at, not to change."""
+        return [machine for member in self.members for machine in member.guests.logged_on()]
+
+    def elsewhere(self, userid: str) -> System | None:
+        """Return the other member of the cluster that a user is logged on to.
+
+        A user of an IDENTITY entry is another one on each member, hence nowhere else.
+        """
+        entry = self.directory.find(userid)
+        if self.ssi is None or (entry and entry.kind == "IDENTITY"):
+            return None
+        others = (member for member in self.members if member is not self)
+        return next((member for member in others if member.guests.is_on(userid)), None)
+
+    def install(self) -> None:
         """Make a new system: volumes, pools, directory, switches; then IPL."""
+        self.new = False
+        if self._leads:
+            self._install_shared()
+        self.network.install(self.config.vswitches)
+        self.ipl()
+
+    def _install_shared(self) -> None:
         for volume in self.config.volumes:
             self.dasd.add_volume(
                 volume.volser,
@@ -118,23 +164,38 @@ class System:
             )
         self.extents.install(self.config.regions, self.config.pools)
         self.directory.install(self.config.directory)
-        self.network.install(self.config.vswitches)
-        self.ipl()
 
     def ipl(self) -> None:
         """IPL the system: every guest is gone, volatile grants too; then the system's own userids log on."""
-        for machine in list(self.guests.logged_on()):
-            self.guests.drop(machine.userid)
-        self.network.ipl()
-        self.edevs.ipl()
+        self.halt()
         self.ipl_time = time.time()
         for userid in self.config.logon:
             self.guests.logon(userid, by="AUTOLOG1")
         self.commit()
 
+    def halt(self) -> None:
+        """Lose every guest, and what does not outlive an IPL."""
+        for machine in list(self.guests.logged_on()):
+            self.guests.drop(machine.userid)
+        self.network.ipl()
+        if self._leads:
+            self.edevs.ipl()
+
+    @property
+    def down(self) -> bool:
+        """Whether the system is a member of a cluster that has stopped."""
+        return self.ssi is not None and not self.ssi.is_joined(self)
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """Return what the store keeps of this system, by component."""
+        return {self._document(name): component.dump() for name, component in self._components.items()}
+
     def commit(self) -> None:
-        """Write what changed since the last time, in one transaction."""
-        self.store.write({name: component.dump() for name, component in self._components.items()})
+        """Write what changed since the last time, in one transaction; with it that of the whole cluster."""
+        self.store.write(self.ssi.documents() if self.ssi else self.documents())
+
+    def _document(self, component: str) -> str:
+        return component if self._leads else f"{component} {self.name}"
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -146,9 +207,10 @@ class System:
 
     def close(self) -> None:
         """Write the state and close all files."""
-        self.commit()
-        self.store.close()
-        self.dasd.close()
+        if self._leads:
+            self.commit()
+            self.store.close()
+            self.dasd.close()
         self.san.close()
 
     def dump(self) -> dict[str, Any]:

@@ -35,7 +35,10 @@ class Pending:
 
 @dataclass
 class VirtualMachine:
-    """One logged-on guest. Storage is in bytes; ``booted`` tells that its Linux is up."""
+    """One logged-on guest. Storage is in bytes; ``booted`` tells that its Linux is up.
+
+    In a cluster ``relocatable`` tells whether it may be moved, and ``domain`` within which members ("": all).
+    """
 
     userid: str
     privclasses: str
@@ -53,6 +56,9 @@ class VirtualMachine:
     pending: Pending | None = None
     standby: int = 0
     observer: str = ""
+    secuser: str = ""
+    relocatable: bool = True
+    domain: str = ""
 
     @property
     def disks(self) -> list[Disk]:
@@ -85,7 +91,7 @@ class VirtualMachine:
         """Return the machine that ``dump`` described."""
         devices = [restore(kept) for kept in state["devices"]]
         return cls(
-            **{name: state[name] for name in _PLAIN},
+            **{name: state[name] for name in _PLAIN if name in state},
             state=State(state["state"]),
             devices={device.vdev: device for device in devices},
             console=Console.restore(state["console"]),
@@ -95,7 +101,7 @@ class VirtualMachine:
 
 _PLAIN = (
     "userid", "privclasses", "storage", "max_storage", "cpus", "logon_time", "by", "ipl_device", "linux_key",
-    "booted", "standby", "observer",
+    "booted", "standby", "observer", "secuser", "relocatable", "domain",
 )  # fmt: skip
 
 

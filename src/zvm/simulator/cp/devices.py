@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DEFINE, COUPLE, UNCOUPLE, ATTACH: the issuer's own network cards, CPUs, storage and devices."""
+"""DEFINE, COUPLE, UNCOUPLE, ATTACH, GIVE: the issuer's own network cards, CPUs, storage and devices."""
 
 from __future__ import annotations
 
 from zvm.simulator import dedicate
 from zvm.simulator.cp.command import Context, abbreviates, command, lines
 from zvm.simulator.cp_error import CpError
+from zvm.simulator.virtual_devices import Dedicated
 from zvm.simulator.virtual_machine import format_storage, parse_storage
 
 _MOST_CPUS = 64
@@ -54,6 +55,26 @@ def attach(context: Context) -> str:
     vdev = context.vdev(2) if len(context.words) > 2 else rdev
     machine = context.system.guests.existing(userid, "ATR")
     return lines(dedicate.attach(context.system, machine, rdev, vdev))
+
+
+@command("GIVE", "GIVE vdev [TO] userid [AS] [vdev]", "GIV", "B")
+def give(context: Context) -> str:
+    """Pass a real device that the issuer has on to another guest."""
+    context.words = [word for word in context.words if word not in ("TO", "AS")]
+    mine, userid = context.vdev(0), context.userid(1)
+    vdev = context.vdev(2) if len(context.words) > 2 else mine
+    device = context.machine.devices.get(mine)
+    if device is None:
+        raise CpError("GIV", 40, f"Device {mine} does not exist")
+    if not isinstance(device, Dedicated):
+        raise CpError("GIV", 6, f"Invalid device type - {mine}")
+    machine = context.system.guests.existing(userid, "GIV")
+    word = dedicate.kind(context.system, device.rdev)
+    if vdev in machine.devices:
+        raise CpError("GIV", 123, f"{word} {device.rdev} not given; {userid} {vdev} already defined")
+    del context.machine.devices[mine]
+    machine.devices[vdev] = Dedicated(vdev, device.rdev, device.readonly)
+    return lines(f"{word} {device.rdev} GIVEN TO {userid} {vdev}")
 
 
 def _nic(context: Context) -> str:

@@ -93,8 +93,10 @@ def flashcopy(context: Context) -> str:
 def query_dasd(context: Context) -> str:
     """The real volumes."""
     word = context.words[0] if context.words else "ALL"
+    owned = {volume.volser for volume in context.system.config.volumes if volume.use == "OWNED"}
     found = [
-        f"DASD {volume.rdev} CP SYSTEM {volume.volser:<6} {sum(_uses(context, volume.volser)):4}"
+        f"DASD {volume.rdev} CP {'OWNED ' if volume.volser in owned else 'SYSTEM'} {volume.volser:<6}"
+        f" {sum(_uses(context, volume.volser)):4}"
         for volume in context.system.dasd.volumes.values()
         if volume.rdev and word in ("ALL", volume.volser, volume.rdev.lstrip("0"), volume.rdev)
     ]

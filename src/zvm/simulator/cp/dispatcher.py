@@ -10,10 +10,14 @@ from zvm.simulator.cp import (  # the families declare their commands when they 
     disks,
     fcp,
     guests,
+    indicate,
     network,
     query,
     query_network,
+    query_real,
     query_virtual,
+    relocation,
+    settings,
     spooling,
 )
 from zvm.simulator.cp.command import COMMANDS, QUERIES, Command, Context, pick
@@ -24,7 +28,21 @@ if TYPE_CHECKING:
     from zvm.simulator.system import System
     from zvm.simulator.virtual_machine import VirtualMachine
 
-FAMILIES = (devices, disks, fcp, guests, network, query, query_network, query_virtual, spooling)
+FAMILIES = (
+    devices,
+    disks,
+    fcp,
+    guests,
+    indicate,
+    network,
+    query,
+    query_network,
+    query_real,
+    query_virtual,
+    relocation,
+    settings,
+    spooling,
+)
 
 
 class CpResult(NamedTuple):

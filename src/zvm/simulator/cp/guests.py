@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from zvm.simulator.cp.command import Context, abbreviates, command, lines
 from zvm.simulator.cp_error import CpError, message
+from zvm.simulator.spool import SpoolFull
 
 _SIGNAL_LIMIT = 600
 
@@ -86,6 +87,33 @@ def system(context: Context) -> str:
     return ""
 
 
+@command("VMDUMP", "VMDUMP [0-END] [TO userid|*] [DCSS] [FORMAT type] [text]", "VDU")
+def vmdump(context: Context) -> str:
+    """Write the storage of one's own machine to a spool file of class V; a light guest's is its registers."""
+    words, to = list(context.words), context.machine.userid
+    if "TO" in words:
+        at = words.index("TO") + 1
+        to = context.userid(at)
+    if context.system.directory.find(to) is None:
+        raise CpError("VDU", 53, f"{to} not in CP directory")
+    machine = context.machine
+    text = f"VMDUMP OF {machine.userid} STATE {machine.state.upper()} STORAGE {machine.storage}\n"
+    try:
+        file = context.system.spool.create(
+            to,
+            text.encode(),
+            origin=machine.userid,
+            cls="V",
+            device="PRT",
+            name="VMDUMP",
+            type="DUMP",
+            records=1,
+        )
+    except SpoolFull:
+        raise CpError("VDU", 49, f"{to} spool fileid limit reached") from None
+    return lines(f"RDR FILE {file.spoolid:04} SENT TO   {to:<8} RDR AS  {file.spoolid:04} RECS 00000001")
+
+
 @command("LOGoff", "LOGoff", "LOG")
 def logoff(context: Context) -> str:
     """Log oneself off."""
@@ -97,14 +125,14 @@ def logoff(context: Context) -> str:
 def send(context: Context) -> str:
     """Pass a line to somebody's console, or with CP a command to CP as if he had issued it.
 
-    Without class C only his secondary user (the observer of his CONSOLE statement) may.
+    Without class C only his secondary user (of his CONSOLE statement, or SET SECUSER) may.
     """
     as_cp = context.word(0) == "CP" and len(context.words) > 2
     typed = context.raw.split(None, 2 if as_cp else 1)
     context.words = context.words[as_cp:]
     userid = context.userid(0)
     machine = context.system.guests.existing(userid, "CFX")
-    if not context.has_class("C") and machine.observer != context.machine.userid:
+    if not context.has_class("C") and machine.secuser != context.machine.userid:
         raise CpError("SEC", 4, f"You are not the secondary user of {userid}")
     text = typed[2 if as_cp else 1] if len(typed) > (2 if as_cp else 1) else ""
     if as_cp:

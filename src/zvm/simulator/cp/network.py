@@ -3,45 +3,59 @@
 
 from __future__ import annotations
 
-from zvm.simulator.cp.command import Context, abbreviates, command, lines
+from zvm.simulator.cp.command import Context, abbreviates, lines
+from zvm.simulator.cp.settings import setting
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.vswitch import Grant
 
 _LAST_VLAN = 4094
-_IGNORED = ("RUN", "VCONFIG", "SVC76", "VMRELOCATE", "MSG", "IMSG", "EMSG")
 
 
-@command(
-    "SET",
-    "SET VSWITCH name GRANT userid [PORTTYPE ACCESS|TRUNK] [VLAN n ...] | REVOKE userid | ISOLation ON|OFF",
-    "SWU",
-    "BG",
+@setting(
+    "VSWITCH",
+    "VSWITCH name GRANT userid [PORTTYPE ACCESS|TRUNK] [VLAN n ...] [PROmiscuous] | REVOKE userid"
+    " | ISOLation ON|OFF | CONNECT | DISCONNECT | RDEV rdev ...|NONE | IPTIMEOUT n | CONTRoller userid|*"
+    "B",
 )
-def set_command(context: Context) -> str:
-    """Change a setting. What a guest sets for itself without effect here (RUN, VCONFIG ...) is accepted."""
-    word = context.word(0)
-    if word in _IGNORED:
-        return ""
-    if word != "VSWITCH" or not context.has_class("B"):
-        raise CpError("SET", 3, f"Invalid option - {word}")
-    name, action = context.word(1), context.word(2)
+def set_vswitch(context: Context) -> str:
+    """Change a virtual switch, and who may connect to it."""
+    context.module = "SWU"
+    name, action = context.word(0), context.word(1)
     switch = context.system.network.vswitch(name)
     if action == "GRANT":
         context.system.network.grant(name, _grant(context))
     elif action == "REVOKE":
-        userid = context.userid(3)
+        userid = context.userid(2)
         if not context.system.network.revoke(name, userid):
             raise CpError("SWU", 2846, f"User {userid} is not authorized for VSWITCH SYSTEM {name}")
     elif abbreviates("ISOLation", action):
-        switch.isolation = context.word(3) == "ON"
+        switch.isolation = _on_or_off(context, 2)
+    elif abbreviates("CONNect", action) or abbreviates("DISCONnect", action):
+        switch.connected = abbreviates("CONNect", action)
+    elif action == "RDEV":
+        none = abbreviates("NONe", context.word(2))
+        switch.rdevs = [] if none else [context.vdev(at) for at in range(2, len(context.words))]
+    elif abbreviates("IPTIMEout", action):
+        if not context.word(2).isdigit():
+            raise CpError("SWU", 26, "Operand missing or invalid")
+        switch.ip_timeout = int(context.word(2))
+    elif abbreviates("CONTRoller", action):
+        switch.controller = "*" if context.word(2) == "*" else context.userid(2)
     else:
         raise CpError("SWU", 3, f"Invalid option - {action}")
     return lines("Command complete")
 
 
+def _on_or_off(context: Context, at: int) -> bool:
+    word = context.word(at)
+    if word not in ("ON", "OFF"):
+        raise CpError(context.module, 3, f"Invalid option - {word}")
+    return word == "ON"
+
+
 def _grant(context: Context) -> Grant:
-    grant = Grant(context.userid(3))
-    words = context.words[4:]
+    grant = Grant(context.userid(2))
+    words = context.words[3:]
     while words:
         word = words.pop(0)
         if abbreviates("PORTTYPE", word) and words[:1] in (["ACCESS"], ["TRUNK"]):

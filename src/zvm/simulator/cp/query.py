@@ -38,6 +38,8 @@ def user(context: Context) -> str:
     context.module = "CQU"
     wanted = context.userid(0)
     machine = context.system.guests.get(wanted)
+    if machine is None and context.system.elsewhere(wanted):
+        return lines(f"{wanted:<8} - SSI")
     if machine is None:
         if asked_plainly and context.system.directory.find(wanted) is None:
             raise CpError("CQV", 3, f"Invalid option - {wanted}")
@@ -49,8 +51,13 @@ def user(context: Context) -> str:
 
 @query("Names", "Names", "CQN")
 def names(context: Context) -> str:
-    """All who are logged on, four on a line: ``OPERATOR - DSC , MAINT    - DSC``."""
+    """All who are logged on, four on a line: ``OPERATOR - DSC , LINUX02  - SSI`` (on another member)."""
     shown = [f"{machine.userid:<8} - DSC " for machine in context.system.guests.logged_on()]
+    shown += [
+        f"{machine.userid:<8} - SSI "
+        for machine in (context.system.everybody() if context.system.ssi else ())
+        if context.system.elsewhere(machine.userid)
+    ]
     rows = [shown[at : at + _PER_LINE] for at in range(0, len(shown), _PER_LINE)]
     return lines(*(", ".join(row) for row in rows))
 

@@ -41,6 +41,8 @@ def image_activate(call: Call) -> Reply:
     machine = call.system.guests.get(call.target)
     if machine:
         raise Refused(200, 16 if machine.state is State.LOGGING_OFF else 8)
+    if call.system.elsewhere(call.target):
+        raise Refused(200, 8)
     call.system.guests.logon(call.target, by="VSMWORK1")
     return done()
 

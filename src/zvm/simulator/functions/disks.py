@@ -209,8 +209,9 @@ def _described(call: Call, disk: Disk) -> dict[str, Any]:
 def image_mdisk_link_query(call: Call) -> Reply:
     vdev = call.vdev("vdev")
     links = [
-        f"{call.system.name:<8} {machine.userid} {disk.vdev} {'WRITE' if disk.write else 'READ'}"
-        for machine in call.system.guests.logged_on()
+        f"{member.name:<8} {machine.userid} {disk.vdev} {'WRITE' if disk.write else 'READ'}"
+        for member in call.system.members
+        for machine in member.guests.logged_on()
         for disk in machine.disks
         if (disk.owner, disk.source) == (call.target, vdev)
     ]

@@ -27,7 +27,7 @@ def test_abbreviations(name: str, word: str, fits: bool) -> None:
     assert abbreviates(name, word) is fits
 
 
-@pytest.mark.parametrize("command", ["FROB", "VMDUMP 0-END", "q", "query"])
+@pytest.mark.parametrize("command", ["FROB", "LOCATE X", "q", "query"])
 def test_what_cp_does_not_know(cp: Issue, command: str) -> None:
     code, text = cp(command)
     if command.lower().startswith("q"):
