@@ -381,8 +381,40 @@ def test_the_second_dialect_says_that_it_is_not_there(url: str) -> None:
     assert "not supported" in answer.text
 
 
-def test_dsh_is_refused_with_what_to_do(url: str) -> None:
-    body = ["command=/opt/zhcp/bin/smcli Image_Lock_Query_DM -T x", "options=-q"]
-    first, last = v1(url, "PUT", "/nodes/trzhcp/dsh", body).data
-    assert "nothing is handed to a shell" in first["error"][0]
-    assert last == {"errorcode": ["1"]}
+#: command line for the zHCP's node → its lines (descriptions are in our words), and how many targets failed
+DSH: list[tuple[str, list[str], str]] = [
+    (
+        "/opt/zhcp/bin/smcli Image_Activate -T nosuch",
+        [
+            "trzhcp: Activating NOSUCH... Failed",
+            "trzhcp:   Return Code: 200",
+            "trzhcp:   Reason Code: 4",
+            "trzhcp:   Description: The userid does not exist.",
+        ],
+        "1",
+    ),
+    (
+        "/opt/zhcp/bin/smcli Image_Lock_Query_DM -T maint",
+        ["trzhcp: MAINT is Unlocked..."],
+        "0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "lines", "failed"), DSH)
+def test_dsh(url: str, line: str, lines: list[str], failed: str) -> None:
+    answer = v1(url, "PUT", "/nodes/trzhcp/dsh", [f"command={line}", "options=-q"])
+    assert (answer.status, answer.data) == (200, [{"data": ["\n".join(lines)]}, {"errorcode": [failed]}])
+
+
+def test_dsh_of_several_nodes_and_of_nothing(url: str) -> None:
+    first, second, last = v1(url, "PUT", "/nodes/trzhcp,xcat/dsh", ["command=date"]).data
+    assert first["data"][0].startswith("trzhcp: ")
+    assert second["data"][0].startswith("xcat: ")
+    assert last == {"errorcode": ["0"]}
+    assert v1(url, "PUT", "/nodes/trzhcp/dsh", ["options=-q"]).data == [
+        {"errorcode": ["1"], "error": ["No command argument provided"]},
+        {"errorcode": ["0"]},
+    ]
+    answer = v1(url, "PUT", "/nodes/nosuch/dsh", ["command=date"])
+    assert (answer.status, answer.reason, answer.text) == (403, "Forbidden", UNKNOWN)

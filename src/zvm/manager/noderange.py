@@ -85,7 +85,8 @@ def set_flag(connection: Connection, node: str, flag: str, value: str | None) ->
 
 def register(connection: Connection, hosts: Sequence[Host], master: str) -> None:
     """Write down the nodes of the z/VM systems and this one: clients ask for their inventory."""
-    for node in (master, *(host.name for host in hosts)):
+    zhcps = (host.hcp.partition(".")[0] for host in hosts)  # clients send dsh to a node of this name
+    for node in (master, *zhcps, *(host.name for host in hosts)):
         if select_row(connection, "nodelist", {"node": node}) is None:
             upsert(connection, "nodelist", {"node": node}, {"groups": "all"})
     for host in hosts:

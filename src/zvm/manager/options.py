@@ -46,6 +46,17 @@ SERVER = [
         default=_PROTECTED.split(),
         help="Userids that no guest may have; * stands for any characters.",
     ),
+    cfg.ListOpt(
+        "dsh_cp_commands",
+        default=["Query", "INDicate"],
+        help="CP commands that dsh may give to a zHCP by vmcp; capitals are the shortest form."
+        " A zHCP is privileged: commands that change or end guests belong to chvm and rpower.",
+    ),
+    cfg.BoolOpt(
+        "guest_execution",
+        default=False,
+        help="Let dsh and execcmdonvm run programs in guests, through their QEMU agent.",
+    ),
     cfg.FloatOpt("task_retention", default=3600.0, help="Seconds the outcome of a command is kept."),
     cfg.FloatOpt(
         "transport_retention", default=86400.0, help="Seconds a file for a guest's first boot is kept."

@@ -6,6 +6,7 @@ Commands that change a guest are exclusive: one at a time for each node.
 
 from zvm.manager.commands import (
     chvm,
+    dsh,
     images,
     lsdef,
     lsvm,
@@ -28,7 +29,7 @@ COMMANDS: dict[str, Command] = {
     "chhypervisor": Command(small.chhypervisor, needs_nodes=True),
     "chvm": Command(chvm.run, needs_nodes=True, exclusive=True),
     "diagnostics": Command(small.diagnostics),
-    "execcmdonvm": Command(refused.execcmdonvm, needs_nodes=True),
+    "execcmdonvm": Command(dsh.execcmdonvm, needs_nodes=True),
     "gettab": Command(tabs.gettab),
     "imgcapture": Command(refused.imgcapture, needs_nodes=True),
     "imgexport": Command(images.imgexport),
@@ -50,5 +51,5 @@ COMMANDS: dict[str, Command] = {
     "rpower": Command(rpower.run, needs_nodes=True),
     "tabch": Command(tabs.tabch),
     "tabdump": Command(tabs.tabdump),
-    "xdsh": Command(refused.xdsh, needs_nodes=True),
+    "xdsh": Command(dsh.xdsh, needs_nodes=True),
 }

@@ -13,21 +13,13 @@ def refused(text: str, next_step: str) -> Run:
     """Return a command that refuses with ``text``."""
 
     async def run(mn: ManagementNode, call: Call) -> list[Response]:
-        """Refuse for each node; as with xCAT's dsh the last response counts the failed ones."""
+        """Refuse for each node."""
         error = NotSupported(text, next_step=next_step)
-        return [*(failure(error, node) for node in call.nodes), {"errorcode": [str(len(call.nodes))]}]
+        return [failure(error, node) for node in call.nodes]
 
     return run
 
 
-xdsh = refused(
-    "dsh is not supported: nothing is handed to a shell here",
-    "use PUT /xcatws/vms/NODE with --smcli, or /zvm/v1",
-)
-execcmdonvm = refused(
-    "execcmdonvm is not supported: nothing is handed to a shell here",
-    "use POST /zvm/v1/guests/NODE/agent, which speaks to the QEMU guest agent",
-)
 imgcapture = refused(
     "imgcapture is not supported: it would run commands in the guest",
     "log the guest off and read its disk: GET /zvm/v1/guests/NODE/disks/VDEV",

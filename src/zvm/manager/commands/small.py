@@ -34,19 +34,18 @@ async def chhypervisor(mn: ManagementNode, call: Call) -> list[Response]:
         if option != "--smcli":
             raise Refused("Option not supported")
         parsed = smcli.parse(words)
-        if parsed.function not in _OF_SYSTEMS:
+        if not parsed.of_system:
             raise Refused(
                 f"--smcli {parsed.function} is about a guest", next_step="use PUT /xcatws/vms/NODE for guests"
             )
+        for userid in parsed.guests:
+            mn.check_userid(userid)
         with step(parsed.sentence):
             async with mn.hosts.named(node).zhcp() as zhcp:
                 result = await zhcp.smapi(parsed.function, parsed.target, parsed.parameters)
         report.lines(smcli.answer(parsed, result.rs, result.reply))
 
     return await each(call, one)
-
-
-_OF_SYSTEMS = frozenset({"Query_API_Functional_Level", "Virtual_Network_Vswitch_Set_Extended"})
 
 
 async def nothing(mn: ManagementNode, call: Call) -> list[Response]:
