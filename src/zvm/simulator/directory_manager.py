@@ -6,6 +6,7 @@ The refusals carry SMAPI's codes (SMAPI Programming, "return and reason codes" o
 
 from __future__ import annotations
 
+import copy
 import hmac
 from collections.abc import Iterable
 from dataclasses import replace
@@ -44,14 +45,29 @@ KEEP_DATA = 1
 _ONCE = (Machine, Ipl, Share, Account)
 
 
+class _Watched(dict[str, Entry]):
+    """Entries by name; tells whether any came, went or was replaced since it was last asked."""
+
+    changed = True
+
+    def __setitem__(self, name: str, entry: Entry) -> None:
+        self.changed = True
+        super().__setitem__(name, entry)
+
+    def __delitem__(self, name: str) -> None:
+        self.changed = True
+        super().__delitem__(name)
+
+
 class DirectoryManager:
     """Entries and profiles by name, in the order they came."""
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._entries: dict[str, Entry] = {}
-        self._profiles: dict[str, Entry] = {}
+        self._entries = _Watched()
+        self._profiles = _Watched()
         self._written: dict[str, tuple[Entry, list[str]]] = {}
+        self._dumped: dict[str, Any] = {}
         self.locks = DirectoryLocks()
 
     def install(self, text: str) -> None:
@@ -257,6 +273,10 @@ class DirectoryManager:
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""
+        locks = self.locks.dump()
+        if not (self._entries.changed or self._profiles.changed) and locks == self._dumped.get("(locks)"):
+            return self._dumped
+        self._entries.changed = self._profiles.changed = False
         before, self._written = self._written, {}
         for entry in (*self._profiles.values(), *self._entries.values()):
             # Entries never change: the same object has the same records, and the store looks no further.
@@ -265,7 +285,9 @@ class DirectoryManager:
         state: dict[str, Any] = {
             f"{entry.kind} {name}": records for name, (entry, records) in self._written.items()
         }
-        return state | {"(locks)": self.locks.dump(), "(order)": [*self._profiles, *self._entries]}
+        names = [*self._profiles, *self._entries]
+        self._dumped = state | {"(locks)": copy.deepcopy(locks), "(order)": names}
+        return self._dumped
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what ``dump`` returned."""

@@ -24,34 +24,43 @@ class Store:
             "CREATE TABLE IF NOT EXISTS document"
             " (component TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (component, key)) WITHOUT ROWID"
         )
-        self._seen: dict[tuple[str, str], Any] = {}
-        self._saved: dict[tuple[str, str], str] = {
-            (component, key): body
-            for component, key, body in self._database.execute("SELECT component, key, body FROM document")
-        }
+        self._seen: dict[str, Mapping[str, Any]] = {}
+        self._saved: dict[str, dict[str, str]] = {}
+        for component, key, body in self._database.execute("SELECT component, key, body FROM document"):
+            self._saved.setdefault(component, {})[key] = body
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Return all documents; empty for a new store."""
-        state: dict[str, dict[str, Any]] = {}
-        for (component, key), body in self._saved.items():
-            state.setdefault(component, {})[key] = json.loads(body)
-        return state
+        return {
+            component: {key: json.loads(body) for key, body in documents.items()}
+            for component, documents in self._saved.items()
+        }
 
     def write(self, state: State) -> int:
         """Make the store hold exactly ``state``; return how many documents had to be written or removed.
 
-        A document that is the very object of the last time is taken to be unchanged.
+        A document that is the very object of the last time is taken to be unchanged, and so are all documents
+        of a component in the very mapping of the last time.
         """
-        wanted: dict[tuple[str, str], str] = {}
-        seen: dict[tuple[str, str], Any] = {}
-        for component, documents in state.items():
+        saved: dict[str, dict[str, str]] = {}
+        changed: list[tuple[str, str, str]] = []
+        gone: list[tuple[str, str]] = []
+        for component in self._saved.keys() | state.keys():
+            documents, known = state.get(component, {}), self._saved.get(component, {})
+            seen = self._seen.get(component, {})
+            if documents and documents is seen:
+                saved[component] = known
+                continue
+            wanted = {}
             for key, document in documents.items():
-                name = (component, key)
-                same = name in self._seen and self._seen[name] is document
-                wanted[name] = self._saved[name] if same else json.dumps(document, separators=(",", ":"))
-                seen[name] = document
-        changed = [(*name, body) for name, body in wanted.items() if self._saved.get(name) != body]
-        gone = [name for name in self._saved if name not in wanted]
+                body = known.get(key)
+                if body is None or seen.get(key) is not document:
+                    body = json.dumps(document, separators=(",", ":"))
+                    if body != known.get(key):
+                        changed.append((component, key, body))
+                wanted[key] = body
+            gone += [(component, key) for key in known.keys() - wanted.keys()]
+            saved[component] = wanted
         if changed or gone:
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -61,8 +70,8 @@ class Store:
                 self._database.execute("ROLLBACK")
                 raise
             self._database.execute("COMMIT")
-            self._saved = wanted
-        self._seen = seen
+            self._saved = saved
+        self._seen = dict(state)
         return len(changed) + len(gone)
 
     def close(self) -> None:

@@ -114,7 +114,7 @@ def _volume(system: System, volume: Volume, uses: list[tuple[int, int, str, str]
         parts.append(tag("i", f"{owner} {vdev}" if width >= _NAMED else "", style=style, title=title))
     unit = "cyl" if volume.devtype == "3390" else "blocks"
     used = sum(size for _, size, _, _ in uses)
-    pool = system.extents.group_of(volume.volser)
+    pool = system.extents.group_of(volume.volser).replace("*", "")
     name = join([code(volume.volser), tag("small", f"{volume.devtype} {volume.rdev} {pool}")])
     figures = tag("span", f"{used} of {volume.size} {unit}", cls="used")
     return tag("div", tag("div", name), tag("div", *parts, cls="map"), figures, cls="volume")
@@ -153,17 +153,22 @@ def _spool(system: System) -> Html:
         for file in files
     ]
     columns = ("Owner", "Queue", "File", "Class", "From", "Name")
-    return section("Spool", f"{len(files)} files", table(columns, rows, "No files.", 12), half=True)
+    return section("Spool", f"{len(files)} waiting", table(columns, rows, "No files.", 12), half=True)
 
 
 def _fcp(system: System) -> Html:
-    rows = []
+    channels: dict[str, list[Html]] = {}
     for fcp in system.config.fcp_devices:
         owner = system.san.owner(fcp.rdev)
-        who = code(owner) if owner else state("free")
-        rows.append((code(fcp.rdev), fcp.chpid, code(fcp.npiv_wwpn or fcp.wwpn or "-"), who))
-    table_ = table(("Device", "CHPID", "Port name", "Used by"), rows, "None.", 64)
-    return section("FCP devices", "", table_, half=True)
+        used = tag("b", f" {owner}") if owner else ""
+        port = f"port name {fcp.npiv_wwpn or fcp.wwpn or 'unknown'}"
+        channels.setdefault(fcp.chpid, []).append(tag("span", code(fcp.rdev), used, title=port))
+    rows = [
+        tag("div", tag("span", f"CHPID {chpid}", cls="faint"), tag("div", *chips, cls="ports"), cls="switch")
+        for chpid, chips in channels.items()
+    ]
+    body = join(rows) or tag("p", "None.", cls="none")
+    return section("FCP devices", "the names of their ports show when pointed at", body, half=True)
 
 
 def _luns(system: System) -> Html:
