@@ -10,8 +10,5 @@ import pytest
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    raise SystemExit(
-        pytest.main(
-            ["-q", "-s", "--no-header", "-p", "no:logging", str(here / "bench_chain.py"), *sys.argv[1:]]
-        )
-    )
+    files = [str(here / name) for name in ("bench_simulator.py", "bench_chain.py")]
+    raise SystemExit(pytest.main(["-q", "-s", "--no-header", "-p", "no:logging", *files, *sys.argv[1:]]))

@@ -54,6 +54,12 @@ class SimulatorProcess:
         assert line, "the simulator ended before it was ready"
         self.ready = json.loads(line)
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        assert self._process is not None
+        return self._process.pid
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal and wait for its end; return the exit code."""
         assert self._process is not None

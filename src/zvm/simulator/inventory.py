@@ -30,6 +30,7 @@ def inventory(system: System) -> dict[str, Any]:
         "system": {"name": system.name, "level": system.config.system.level},
         "directory": {entry.userid: entry.records() for entry in system.directory.entries()},
         "profiles": {entry.userid: entry.records() for entry in system.directory.profiles()},
+        "locks": system.directory.locks.dump(),
         "volumes": system.dasd.dump()["volumes"],
         "edevs": system.edevs.dump(),
         "pools": pools,

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from zvm.directory import InvalidName, InvalidStatement
 from zvm.simulator import functions
 from zvm.simulator.functions.registry import Call
 from zvm.simulator.refused import Refused
@@ -17,6 +18,7 @@ from zvm.smapi.frames import Reply, Request, decode_request, encode_reply
 
 _LOG = logging.getLogger(__name__)
 _STARTED = 592
+_BAD_OPERAND, _OTHER = 3003, 99
 _OPERATION_FIELDS = ("operation_id", "operationId")
 #: What the server answers to its own mistakes: the worker's reply is bad (SMAPI 900/28).
 _BROKEN = Reply(900, 28)
@@ -115,7 +117,13 @@ class Dispatcher:
             self._directory_manager_answers(request)
             return self._asynchronous(call, functions.serve(call))
         except Refused as refused:
-            return Reply(refused.rc, refused.rs, {"error": refused.error} if refused.error else {})
+            # Upper case may have led out of what a reply can carry.
+            text = refused.error.encode("latin-1", "replace").decode("latin-1")
+            return Reply(refused.rc, refused.rs, {"error": text} if text else {})
+        except (InvalidName, InvalidStatement):
+            # What no handler has looked at more closely: some operand breaks its grammar.
+            keywords = declarations.get(request.function).keywords
+            return Reply(8, _BAD_OPERAND) if keywords else Reply(24, _OTHER)
         except Exception:
             _LOG.exception("%s for %s failed", request.function, request.target)
             return _BROKEN
@@ -124,14 +132,15 @@ class Dispatcher:
         """Return the userid of the caller.
 
         Raises:
-            Refused: 120/0 bad userid or password, 100/16 not in the AUTHLIST.
+            Refused: 120/0 bad userid or password, 100/16 the authorization list does not let him.
         """
         caller = request.userid.strip().upper()
         if not caller and peer.userid and not request.password:
             caller = peer.userid
         elif not self._system.directory.password_matches(caller, request.password):
             raise Refused(120, 0)
-        if caller not in self._system.config.smapi.authorized:
+        files = self._system.smapi_files
+        if not files.authorised(caller, request.target.strip().upper(), request.function):
             raise Refused(100, 16)
         return caller
 

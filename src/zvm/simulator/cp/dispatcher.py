@@ -76,7 +76,9 @@ class Cp:
             return ""
         name, _, rest = line.partition(" ")
         found = pick(COMMANDS, name.upper())
-        context = Context(self._system, machine, rest.upper().split(), rest.strip())
+        # Operands are in CP's own characters; what a digit of another script means to it is nothing.
+        plain = rest.encode("ascii", "replace").decode("ascii")
+        context = Context(self._system, machine, plain.upper().split(), rest.strip())
         if found is not None and found.name == "Query":
             return self._query(context)
         if found is None:

@@ -243,7 +243,10 @@ def _list(context: Context, queue: str) -> str:
         raise CpError("CSQ", 3, f"Invalid option - {owner}")
     files = context.system.spool.files(owner, queue)
     if words and abbreviates("CLass", words[0]):
-        files = [file for file in files if file.cls == words[1]]
+        context.words = words
+        files = [file for file in files if file.cls == context.word(1)]
+    elif words and not (words[0].isascii() and words[0].isdigit()):
+        raise CpError("CSQ", 3, f"Invalid option - {words[0]}")
     elif words:
         files = [file for file in files if file.spoolid == int(words[0])]
         if not files:
