@@ -14,7 +14,7 @@ _LAST_VLAN = 4094
 @setting(
     "VSWITCH",
     "VSWITCH name GRANT userid [PORTTYPE ACCESS|TRUNK] [VLAN n ...] [PROmiscuous] | REVOKE userid"
-    " | ISOLation ON|OFF | CONNECT | DISCONNECT | RDEV rdev ...|NONE | IPTIMEOUT n | CONTRoller userid|*"
+    " | ISOLation ON|OFF | CONNECT | DISCONNECT | RDEV rdev ...|NONE | IPTIMEOUT n | CONTRoller userid|*",
     "B",
 )
 def set_vswitch(context: Context) -> str:
