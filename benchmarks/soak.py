@@ -119,8 +119,10 @@ def line(chance: random.Random) -> str:
 
 
 def alive(system: System) -> None:
-    """Log on again whom the commands logged off and without whom nothing goes on."""
+    """Bring back whom the calls deleted or logged off and without whom nothing goes on."""
     for userid in ("ZHCP", "DIRMAINT", "OPERATOR"):
+        if system.directory.find(userid) is None:
+            system.directory.create(userid, [f"USER {userid} AUTOONLY 64M 1G ABCDEFG"])
         if system.guests.get(userid) is None:
             system.guests.logon(userid)
 

@@ -67,7 +67,7 @@ def _type(call: Call) -> int:
 
 def _devices(call: Call) -> int:
     text = call.text("devices") or str(_DEVICES)
-    if not text.isdigit():
+    if not text.isdecimal():
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
     return int(text)
 

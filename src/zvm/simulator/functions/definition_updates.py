@@ -121,7 +121,7 @@ def _nicdef(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entr
     nic = NicDef(
         vdev,
         given.get("TYPE", "" if old else "QDIO").upper(),
-        int(given["DEVICES"]) if given.get("DEVICES", "").isdigit() else None,
+        int(given["DEVICES"]) if given.get("DEVICES", "").isdecimal() else None,
         (given.get("LAN") or "SYSTEM").upper() if lan else "",
         lan,
         given.get("MACID", ""),
@@ -144,7 +144,7 @@ def _mdisk(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry
     area = (given.get("NAME") or given.get("VOLID") or "").upper()
     if how == "PERM":
         how = given["START"]
-    if not given["COUNT"].isdigit() or not (how.isdigit() or how in ("AUTOG", "AUTOR", "AUTOV")):
+    if not given["COUNT"].isdecimal() or not (how.isdecimal() or how in ("AUTOG", "AUTOR", "AUTOV")):
         raise InvalidStatement("MDISK", "place or size")
     reserved = [place for disk in new if (place := call.system.extents.place_of(disk))]
     place = call.system.extents.allocate(how, area, devtype, int(given["COUNT"]), reserved)
@@ -182,7 +182,7 @@ def _cpu(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
 
 
 def _cpu_maximum(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
-    if not given["COUNT"].isdigit():
+    if not given["COUNT"].isdecimal():
         raise InvalidStatement("MACHINE", "COUNT is a number")
     machine = Machine(given.get("TYPE", "ESA"), int(given["COUNT"]))
     return _single(entry, machine)

@@ -55,7 +55,7 @@ def _disk(call: Call, vdev: str, devtype: str, how: str, area: str, size: int, r
     if how == "DEVNO":
         rdev = checked(names.vdev, area, Refused(24, 415))
         return Mdisk(vdev, devtype, None, None, rdev, mode, read, write, multi, how)
-    if how not in ("AUTOG", "AUTOR", "AUTOV") and not how.isdigit():
+    if how not in ("AUTOG", "AUTOR", "AUTOV") and not how.isdecimal():
         raise Refused(24, 318)
     place = call.system.extents.allocate(how, area, devtype, size)
     return Mdisk(vdev, _statement_type(devtype), place.start, size, place.volume, mode, read, write, multi)

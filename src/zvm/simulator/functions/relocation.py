@@ -165,6 +165,6 @@ def _limit(call: Call, name: str, default: float | None) -> float | None:
         return default
     if text == "NOLIMIT":
         return None
-    if not text.isdigit():
+    if not text.isdecimal():
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
     return float(text)

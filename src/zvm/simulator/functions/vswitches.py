@@ -14,6 +14,8 @@ from zvm.smapi.frames import Reply
 
 _ETHERNET, _TRUNK, _NOT_CONNECTED, _PRIROUTER = 2, 2, 2, 2
 _GVRP, _NO_GVRP = 1, 2
+#: Longest userid of a controller and name of an OSA port.
+_USERID, _PORT_NAME = 8, 26
 #: switchStatus: an OSA is ready, the switch is only defined, it has devices but no controller for them.
 _READY, _DEFINED, _DISCONNECTED = 8, 1, 3
 _IN_CONFIG = (2, 3)
@@ -82,8 +84,8 @@ def vswitch_create_extended(call: Call) -> Reply:
             "TRUNK" if call.text("port_type") in ("2", "TRUNK") else "ACCESS",
             "PORTBASED" if based.startswith("PORT") else "USERBASED",
             rdevs=_rdevs(call.text("real_device_address")),
-            controller=call.text("controller_name") or "*",
-            portname=call.text("port_name"),
+            controller=_operand(call, "controller_name", _USERID) or "*",
+            portname=_operand(call, "port_name", _PORT_NAME),
             connected=not call.text("connection_value").startswith(("2", "DISC")),
             persist=call.text("persist") == "YES",
         ),
@@ -99,8 +101,16 @@ def _rdevs(text: str) -> list[str]:
     return [checked(names.vdev, item, Refused(24, 215)) for item in text.split() if item != "NONE"]
 
 
+def _operand(call: Call, name: str, longest: int) -> str:
+    """Return a keyword's operand, which queries are to carry later."""
+    text = call.text(name)
+    if len(text) > longest or not text.isascii():
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
+    return text
+
+
 def _vlan(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= _LAST_VLAN:
+    if not text.isdecimal() or not 1 <= int(text) <= _LAST_VLAN:
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
     return int(text)
 
@@ -151,9 +161,9 @@ def vswitch_set_extended(call: Call) -> Reply:
     if call.text("real_device_address"):
         switch.rdevs = _rdevs(call.text("real_device_address").replace(",", " "))
     if call.text("controller_name"):
-        switch.controller = call.text("controller_name")
+        switch.controller = _operand(call, "controller_name", _USERID)
     if call.text("port_name"):
-        switch.portname = call.text("port_name")
+        switch.portname = _operand(call, "port_name", _PORT_NAME)
     if connection := call.text("connection_value"):
         switch.connected = not connection.startswith(("2", "DISC"))
     if queue := call.text("queue_memory_limit"):
@@ -173,7 +183,7 @@ def vswitch_set_extended(call: Call) -> Reply:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit():
+    if not text.isdecimal():
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
     return int(text)
 
