@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zvm.smapi import events
@@ -36,6 +37,8 @@ class Events:
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
+        #: Told the userid and what was done when an entry of the directory was changed.
+        self.directory_watchers: list[Callable[[str, str], None]] = []
         #: What was told last, in words.
         self.recent: deque[str] = deque(maxlen=_SHOWN)
 
@@ -74,6 +77,8 @@ class Events:
         """Tell that an entry of the directory was changed."""
         self.recent.append(f"directory {action} {userid}")
         self._tell(events.STREAM, events.directory_change(userid, action))
+        for watcher in self.directory_watchers:
+            watcher(userid, action)
 
     def stream(self, data: bytes) -> None:
         """Tell what ``Event_Stream_Add`` was given; it begins with a sub-type."""

@@ -56,6 +56,14 @@ class Operations:
             return RUNNING
         return FAILED if found.failed else DONE
 
+    def cancel(self, operation: int) -> bool:
+        """End work that still goes on; tell whether there was such work."""
+        found = self._operations.get(operation)
+        if found is None or not found.polls:
+            return False
+        found.polls, found.failed = 0, True
+        return True
+
     def keep_reply(self, request_id: int, payload: bytes) -> None:
         """Keep an answer for a client that may not have got it: everything behind the length."""
         self._replies[request_id] = payload

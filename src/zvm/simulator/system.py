@@ -26,8 +26,10 @@ from zvm.simulator.faults import Faults
 from zvm.simulator.guest import Guests
 from zvm.simulator.installed import Installed
 from zvm.simulator.network import Network
+from zvm.simulator.notifier import Notifier
 from zvm.simulator.operations import Operations
 from zvm.simulator.san import San
+from zvm.simulator.smapi_files import SmapiFiles
 from zvm.simulator.spool import Spool
 from zvm.simulator.store import Store
 from zvm.simulator.virtual_devices import Dedicated
@@ -80,6 +82,9 @@ class System:
         self.guests.watchers.append(self.events.guest)
         self.cp = Cp(self)
         self.operations = Operations(config.smapi)
+        self.smapi_files: SmapiFiles = leader.smapi_files if leader else SmapiFiles(config.smapi.authorized)
+        if leader is None:
+            self.events.directory_watchers.append(Notifier(self.smapi_files).directory)
         self._leads = leader is None
         self._components: dict[str, Component] = {
             "system": self,
@@ -95,6 +100,7 @@ class System:
                 "directory": self.directory,
                 "spool": self.spool,
                 "installed": self.installed,
+                "smapi_files": self.smapi_files,
                 **self._components,
             }
         kept = self.store.read()

@@ -91,8 +91,18 @@ class Dedicated(VirtualDevice):
     readonly: bool = False
 
 
+@dataclass
+class Ctca(VirtualDevice):
+    """A virtual channel-to-channel adapter, coupled to ``partner`` of ``user``; both empty: to nothing."""
+
+    kind: ClassVar[str] = "CTCA"
+
+    user: str = ""
+    partner: str = ""
+
+
 _KINDS: dict[str, type[VirtualDevice]] = {
-    cls.kind: cls for cls in (ConsoleDevice, UnitRecord, Disk, Dedicated)
+    cls.kind: cls for cls in (ConsoleDevice, UnitRecord, Disk, Dedicated, Ctca)
 }
 
 

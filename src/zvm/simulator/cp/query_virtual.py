@@ -7,7 +7,7 @@ from zvm.simulator import dedicate
 from zvm.simulator.cp.command import Context, abbreviates, lines, query
 from zvm.simulator.cp.query_network import adapter_lines
 from zvm.simulator.cp_error import CpError
-from zvm.simulator.virtual_devices import ConsoleDevice, Dedicated, Disk, UnitRecord, VirtualDevice
+from zvm.simulator.virtual_devices import ConsoleDevice, Ctca, Dedicated, Disk, UnitRecord, VirtualDevice
 from zvm.simulator.virtual_machine import VirtualMachine, format_storage
 
 _TYPES = {"RDR": "RDR", "PUN": "PUN", "PRT": "PRT"}
@@ -126,4 +126,7 @@ def _line(context: Context, device: VirtualDevice) -> str:
         case Dedicated():
             word = dedicate.kind(context.system, device.rdev)
             return f"{word:<4} {device.vdev} ON {word:<4} {device.rdev} SUBCHANNEL = 0000"
+        case Ctca():
+            to = f"COUPLED TO {device.user} {device.partner}" if device.user else "NOT COUPLED"
+            return f"CTCA {device.vdev} {to}"
     raise TypeError(device)

@@ -24,10 +24,11 @@ from zvm.directory import (
     Spool,
     User,
     VmRelocate,
+    names,
 )
 from zvm.simulator.functions import definition_updates
 from zvm.simulator.functions.entries import unlocked
-from zvm.simulator.functions.registry import Call, done, serves
+from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
 from zvm.smapi.frames import Reply
 
@@ -142,6 +143,23 @@ _KEYWORDS: dict[str, Callable[[Entry], Iterable[str]]] = {
     "STORAGE_MAXIMUM": _header("maximum_storage"),
     "VMRELOCATE": lambda entry: [" ".join(item.words) for item in entry.find(VmRelocate)],
 }
+
+
+@serves("Image_Definition_Create_DM")
+def image_definition_create(call: Call) -> Reply:
+    """Make an entry of definitions; one that cannot be made whole is not made."""
+    directory = call.system.directory
+    userid = checked(names.userid, call.target, Refused(24, 418))
+    entry = directory.create(userid, [f"USER {userid} NOLOG"])
+    try:
+        new_disks: list[Mdisk] = []
+        for definition in call["definitions"]:
+            entry = _changed(definition_updates.update, call, entry, definition, new_disks)
+        directory.update(entry)
+    except Refused:
+        directory.delete(userid)
+        raise
+    return done()
 
 
 @serves("Image_Definition_Update_DM")

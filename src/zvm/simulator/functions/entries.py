@@ -7,6 +7,7 @@ import fnmatch
 from dataclasses import replace
 
 from zvm.directory import Cpu, Entry, Machine, User, names
+from zvm.simulator.functions.prototypes import records_for
 from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
 from zvm.smapi.frames import Reply
@@ -40,13 +41,11 @@ def image_name_query(call: Call) -> Reply:
 
 @serves("Image_Create_DM")
 def image_create(call: Call) -> Reply:
-    if call.text("prototype_name"):
-        raise Refused(400, 20)
     userid = checked(names.userid, call.target, Refused(24, 418))
-    directory = call.system.directory
-    directory.create(
-        userid, call["image_record_array"], call.text("initial_password"), call.text("initial_account")
-    )
+    prototype = call.text("prototype_name")
+    records = records_for(call, prototype, userid) if prototype else call["image_record_array"]
+    password, account = call.text("initial_password"), call.text("initial_account")
+    call.system.directory.create(userid, records, password, account)
     return done(operation_id=SYNCHRONOUS)
 
 

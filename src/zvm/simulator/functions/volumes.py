@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zvm.directory import names
 from zvm.simulator.config import RegionSettings
 from zvm.simulator.extent_control import Group
@@ -12,6 +14,7 @@ from zvm.smapi.frames import Reply
 
 _DEFINITION, _FREE = 1, 2
 _QUERIES = {"1": 1, "2": 2, "3": 3, "DEFINITION": 1, "FREE": 2, "USED": 3}
+_METHODS = {"": "LINEAR", "1": "LINEAR", "2": "ROTATING", "LINEAR": "LINEAR", "ROTATING": "ROTATING"}
 _ENTRIES = {"1": 1, "2": 2, "3": 3, "VOLUME": 1, "REGION": 2, "GROUP": 3}
 
 
@@ -61,6 +64,34 @@ def image_volume_space_define(call: Call) -> Reply:
             raise Refused(420, 4)
         found.regions.append(region or volid)
     return done()
+
+
+@serves("Image_Volume_Space_Define_Extended_DM")
+def image_volume_space_define_extended(call: Call) -> Reply:
+    """As the plain function, and how the regions of a group are filled (``alloc_method`` 1 or 2)."""
+    numbers = {}
+    for name, unset in (("function_type", "0"), ("start_cylinder", "-1"), ("size", "-1")):
+        text = call.text(name) or unset
+        if not text.removeprefix("-").isdigit():
+            raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
+        numbers[name] = int(text)
+    method = _METHODS.get(call.text("alloc_method"))
+    if method is None or not 1 <= numbers["function_type"] <= 5:
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={call['function_type']}")
+    parameters = {
+        "function_type": numbers["function_type"],
+        "region": call.text("region_name"),
+        "volid": call.text("image_vol_id"),
+        "start": numbers["start_cylinder"],
+        "size": numbers["size"],
+        "group": call.text("group_name"),
+        "device_type": 0,
+    }
+    reply = image_volume_space_define(replace(call, request=replace(call.request, parameters=parameters)))
+    group = call.system.extents.groups.get(call.text("group_name"))
+    if group is not None and call.text("alloc_method"):
+        group.method = method
+    return reply
 
 
 @serves("Image_Volume_Space_Remove_DM")
