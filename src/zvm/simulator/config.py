@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zvm.directory import Extent
+from zvm.directory import Extent, InvalidName, names
 
 T = TypeVar("T")
 
@@ -274,7 +274,10 @@ def load_config(path: Path | None = None) -> Config:
             tables[name] = tables[name] | value if merged else value
         if network := tables.get("san", {}).get("file"):
             tables["lun"] = _san_file(path.parent / network)
-    return _config(tables)
+    config = _config(tables)
+    for member in config.members:
+        config.of_member(member)  # a mistake shows now, not when the member starts
+    return config
 
 
 def _config(tables: dict[str, Any]) -> Config:
@@ -299,6 +302,16 @@ def _config(tables: dict[str, Any]) -> Config:
     )
 
 
+def _system_name(name: str) -> str:
+    try:
+        canonical = names.userid(name)
+    except InvalidName as error:
+        raise ConfigError(f"[[member]]: {error}") from error
+    if name != canonical:
+        raise ConfigError(f"[[member]]: the name {name} is written {canonical}")
+    return name
+
+
 def _cluster(tables: dict[str, Any]) -> dict[str, Any]:
     members = _records(MemberSettings, "member", tables)
     domains = _records(DomainSettings, "relocation_domain", tables)
@@ -306,7 +319,7 @@ def _cluster(tables: dict[str, Any]) -> dict[str, Any]:
         if members or domains:
             raise ConfigError("[[member]] and [[relocation_domain]] need [ssi]")
         return {}
-    known = {member.name for member in members}
+    known = {_system_name(member.name) for member in members}
     if not 1 <= len(members) <= _MOST_MEMBERS or len(known) != len(members):
         raise ConfigError(f"[ssi] needs 1 to {_MOST_MEMBERS} [[member]] tables of different names")
     for domain in domains:

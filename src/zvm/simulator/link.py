@@ -88,14 +88,15 @@ def directory_mode(mdisk: Mdisk) -> str:
     return next((known for known in sorted(MODES, key=len, reverse=True) if mode.startswith(known)), "W")
 
 
-def temporary_volume(userid: str, vdev: str) -> str:
-    """Return the name of the volume that holds a V-DISK or T-DISK."""
-    return f"{userid}.{vdev}"
+def temporary_volume(system: System, userid: str, vdev: str) -> str:
+    """Return the name of the volume that holds a V-DISK or T-DISK; each member of a cluster has its own."""
+    leads = system.members[0] is system
+    return f"{userid}.{vdev}" if leads else f"{userid}.{vdev}.{system.name}"
 
 
 def _place(system: System, mdisk: Mdisk, owner: str) -> Extent:
     if mdisk.allocation in ("V-DISK", "T-DISK"):
-        volume = temporary_volume(owner, mdisk.vdev)
+        volume = temporary_volume(system, owner, mdisk.vdev)
         if volume not in system.dasd.volumes:
             raise CpError("LNM", 107, f"{owner} {mdisk.vdev} not linked; not in CP directory")
         return Extent(volume, 0, system.dasd.volumes[volume].size)

@@ -102,7 +102,7 @@ def disconnect(system: System, machine: VirtualMachine) -> None:
 
 def _minidisk(system: System, machine: VirtualMachine, mdisk: Mdisk) -> str:
     if mdisk.allocation in ("V-DISK", "T-DISK"):
-        volume = link.temporary_volume(machine.userid, mdisk.vdev)
+        volume = link.temporary_volume(system, machine.userid, mdisk.vdev)
         devtype = "3390" if mdisk.devtype.startswith("33") else "9336"
         size = mdisk.size or 0
         system.dasd.add_volume(volume, devtype, cylinders=size, blocks=size)

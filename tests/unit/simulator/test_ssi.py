@@ -11,7 +11,6 @@ import pytest
 from tests.unit.simulator.clusters import NIC, SSI, Cluster
 from tests.unit.simulator.worlds import SMALL, config
 from zvm.simulator.config import ConfigError
-from zvm.simulator.ssi import Ssi
 
 
 @pytest.fixture
@@ -65,6 +64,21 @@ def test_what_linux_was_installed_is_found_by_another_member(cluster: Cluster) -
     cluster.restart()
     machine = cluster["ZVM3"].guests.logon("LINUX01")
     assert "kept login:" in machine.console.lines[-1]
+
+
+def test_virtual_disks_are_each_members_own(cluster: Cluster) -> None:
+    records = ["IDENTITY TWICE LBYONLY 64M 64M G", "MDISK 0300 FB-512 V-DISK 2048 MR"]
+    assert cluster.codes("ZVM1", "Image_Create_DM", "TWICE", image_record_array=records) == (0, 0)
+    for name in ("ZVM1", "ZVM2"):
+        assert cluster.cp(name, "XAUTOLOG TWICE")[0] == 0
+    first, second = (cluster[name].guests.get("TWICE") for name in ("ZVM1", "ZVM2"))
+    assert first
+    assert second
+    cluster["ZVM1"].dasd.write(first.disks[0].extent, 0, b"first")
+    assert cluster["ZVM2"].dasd.read(second.disks[0].extent, 0, 5) == bytes(5)
+    assert cluster.cp("ZVM1", "FORCE TWICE IMMEDIATE")[0] == 0
+    assert cluster["ZVM2"].dasd.read(second.disks[0].extent, 0, 5) == bytes(5)
+    assert cluster.cp("ZVM2", "FORCE TWICE IMMEDIATE")[0] == 0
 
 
 def test_a_member_that_goes_down_loses_its_guests(cluster: Cluster) -> None:
@@ -135,9 +149,11 @@ def test_equivalency_ids(cluster: Cluster) -> None:
         SSI.replace('"ZVM2"', '"ZVM1"', 1),
         SSI.replace('members = ["ZVM1", "ZVM2"]', 'members = ["ZVM9"]'),
         SSI.replace('storage = "8G"', 'colour = "blue"'),
+        SSI.replace('name = "ZVM3"', 'name = "zvm3"'),
+        SSI.replace('name = "ZVM3"', 'name = "../../ZVM3"'),
         '[ssi]\nname = "PLEX"\n' + "".join(f'[[member]]\nname = "ZVM{n}"\n' for n in range(9)),
     ],
 )
 def test_clusters_that_cannot_be(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
-        Ssi(config(tmp_path, SMALL + text), tmp_path / "state")
+        config(tmp_path, SMALL + text)
