@@ -6,14 +6,19 @@ xCAT's later releases answer nothing for most options, even when z/VM refused; h
 
 from __future__ import annotations
 
-from zvm.manager.commands import chvm_disks, chvm_network, chvm_system
+from zvm.manager.commands import chvm_devices, chvm_disks, chvm_network, chvm_system
 from zvm.manager.commands.base import Call, Report, each
 from zvm.manager.commands.chvm_option import Change, Option
 from zvm.manager.errors import Refused
 from zvm.manager.service import ManagementNode
 from zvm.xcat.envelope import Response
 
-OPTIONS: dict[str, Option] = {**chvm_disks.OPTIONS, **chvm_network.OPTIONS, **chvm_system.OPTIONS}
+OPTIONS: dict[str, Option] = {
+    **chvm_devices.OPTIONS,
+    **chvm_disks.OPTIONS,
+    **chvm_network.OPTIONS,
+    **chvm_system.OPTIONS,
+}
 
 
 async def run(mn: ManagementNode, call: Call) -> list[Response]:
