@@ -115,7 +115,7 @@ def decode_request(body: bytes) -> Request:
         length is out of range, 900/12 no such function, 24/pprr parameter pp is wrong, 8/3002 8/3003 8/3004 a
         keyword is.
     """
-    if body[:1] == short_frames.MARK:
+    if short_frames.is_short(body):
         function, target, parameters = short_frames.decode(body)
         return Request(function, target, parameters=parameters, short=True)
     cursor = Cursor(body)

@@ -77,6 +77,8 @@ def decode_keywords(keywords: tuple[Keyword, ...], cursor: Cursor) -> dict[str, 
         name, _, operand = text.partition("=")
         folded = name.strip().upper()
         if folded in synonyms:
+            if operand.strip().upper() != "YES":
+                raise KeywordFault(BAD_OPERAND, f"UNKNOWN_PARAMETER_OPERAND={operand}")
             values[synonyms[folded].name] = folded
             continue
         keyword = by_name.get(folded)
@@ -108,7 +110,7 @@ class Definitions(Lines):
         return super().encode(value)
 
     def decode(self, cursor: Cursor) -> list[str]:
-        lines = super().decode(cursor)
+        lines = [line for line in super().decode(cursor) if line]
         if not lines:
             raise KeywordFault(MISSING_KEYWORD, "")
         for line in lines:

@@ -18,6 +18,11 @@ from zvm.smapi.fields import zero_terminated
 MARK = b"\xff"
 
 
+def is_short(body: bytes) -> bool:
+    """Tell a short request from a normal one whose first length is a small negative number (0xFFFF...)."""
+    return body.startswith(MARK) and not body.startswith(MARK * 2)
+
+
 def encode(declaration: FunctionDeclaration, target: str, parameters: Mapping[str, Any]) -> bytes:
     """Return the body of a short request.
 

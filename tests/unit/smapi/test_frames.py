@@ -167,6 +167,7 @@ def test_the_request_id_goes_ahead() -> None:
         (b"\0\0\0\x40Image", 900, 20),
         (b"\0\0\0\x41" + b"A" * 80, 900, 36),
         (b"\xfe\0\0\0", 900, 36),
+        (b"\xff\xff\xff\xffImage_Query_DM", 900, 36),
         (b"\0\0\0\0", 900, 36),
         (header("Image_Query_DM", userid="NINECHARS"), 900, 36),
         (header("Image_Query_DM", password="x" * 201), 900, 36),

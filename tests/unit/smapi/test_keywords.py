@@ -44,6 +44,7 @@ def test_the_c_clients_way_to_name_an_action() -> None:
         (b"switch_name=A\0bogus=1\0", 3002, "UNKNOWN_PARAMETER_KEYWORD=bogus"),
         (b"switch_name=A\0persist=maybe\0", 3003, "UNKNOWN_PARAMETER_OPERAND=maybe"),
         (b"persist=YES\0", 3004, "MISSING_PARAMETER_KEYWORD=switch_name"),
+        (b"switch_name=A\0PAUSE=NO\0", 3003, "UNKNOWN_PARAMETER_OPERAND=NO"),
         (b"switch_name=\0", 3004, "MISSING_PARAMETER_KEYWORD=switch_name"),
     ],
 )
@@ -65,6 +66,10 @@ def test_faults_have_their_reason_code_and_text(wire: bytes, rs: int, text: str)
 def test_values_that_cannot_be_sent(values: dict[str, str]) -> None:
     with pytest.raises(InvalidParameter):
         encode_keywords(KEYWORDS, values)
+
+
+def test_empty_strings_are_no_definitions() -> None:
+    assert DEFINITIONS.decode(Cursor(b"\0\0\0\x10cpu=CPUADDR=00\0\0")) == ["cpu=CPUADDR=00"]
 
 
 def test_definitions_may_repeat() -> None:
