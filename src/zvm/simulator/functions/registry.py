@@ -29,15 +29,18 @@ class Call:
     @property
     def target(self) -> str:
         """The target in upper case."""
-        return self.request.target.strip().upper()
+        return _upper(self.request.target)
 
     def __getitem__(self, name: str) -> Any:
         """Return a parameter by its declared name."""
         return self.request.parameters[name]
 
     def text(self, name: str) -> str:
-        """Return a text parameter without blanks around it, in upper case; "" when it was not given."""
-        return str(self.request.parameters.get(name, "")).strip().upper()
+        """Return a text parameter without blanks around it, in upper case; "" when it was not given.
+
+        Letters whose upper case a reply cannot carry become a question mark.
+        """
+        return _upper(str(self.request.parameters.get(name, "")))
 
     def vdev(self, name: str = "image_device_number") -> str:
         """Return a device number as four digits."""
@@ -46,6 +49,11 @@ class Call:
 
 Handler = Callable[[Call], Reply]
 _handlers: dict[str, Handler] = {}
+
+
+def _upper(value: str) -> str:
+    text = value.strip().upper()
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("latin-1")
 
 
 def serves(*functions_: str) -> Callable[[Handler], Handler]:
