@@ -375,12 +375,6 @@ def test_passwords_are_not_shown(url: str) -> None:
     assert '"xcat","nova",,"scrypt",,,' in v1(url, "GET", "/accounts").data[0]["data"]
 
 
-def test_the_second_dialect_says_that_it_is_not_there(url: str) -> None:
-    answer = ask(url, "GET", "/xcatwsv2/nodes?userName=nova&userPW=x")
-    assert answer.status == 501
-    assert "not supported" in answer.text
-
-
 #: command line for the zHCP's node → its lines (descriptions are in our words), and how many targets failed
 DSH: list[tuple[str, list[str], str]] = [
     (

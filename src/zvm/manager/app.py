@@ -20,6 +20,7 @@ from zvm.manager.commands.base import facts
 from zvm.manager.errors import Invalid, ManagerError, Unauthenticated
 from zvm.manager.service import ManagementNode
 from zvm.manager.v1 import handler as v1
+from zvm.manager.v2 import handler as v2
 from zvm.manager.zvm_v1 import ROUTES, openapi
 from zvm.manager.zvm_v1.route import Ask, Route
 from zvm.xcat.urls import EXTENSION, V1, V2
@@ -39,10 +40,11 @@ def make(mn: ManagementNode) -> Starlette:
         for route in ROUTES
     ]
     routes += [
+        StarletteRoute("/metrics", _metrics, methods=["GET"]),
         StarletteRoute("/healthz", _healthz, methods=["GET"]),
         StarletteRoute("/openapi.json", _openapi, methods=["GET"]),
     ]
-    for prefix, handle in ((V1, v1.handle), (V2, v1.v2)):
+    for prefix, handle in ((V1, _xcat), (V2, v2.handle)):
         routes += [
             StarletteRoute(prefix, handle, methods=_METHODS),
             StarletteRoute(prefix + "/{rest:path}", handle, methods=_METHODS),
@@ -58,6 +60,17 @@ async def _healthz(request: Request) -> Response:
     return JSONResponse({"ready": True, "zhcps": {host.hcp: not host.down for host in mn.hosts.all()}})
 
 
+async def _metrics(request: Request) -> Response:
+    mn: ManagementNode = request.app.state.mn
+    text = mn.audit.metrics({host.hcp: not host.down for host in mn.hosts.all()})
+    return Response(text, media_type="text/plain; version=0.0.4")
+
+
+async def _xcat(request: Request) -> Response:
+    """Answer in the dialect in which the caller asks."""
+    return await (v2.handle(request) if v2.meant(request) else v1.handle(request))
+
+
 async def _openapi(_: Request) -> Response:
     return JSONResponse(openapi.document())
 
@@ -69,8 +82,10 @@ def _endpoint(route: Route, mn: ManagementNode) -> Callable[[Request], Awaitable
             if not name:
                 raise Unauthenticated("no credentials", next_step="send the headers userName and password")
             user = await mn.database.read(mn.authenticator.authenticate, name, password)
-            user.check(route.command)
-            return await route.handler(Ask(request, mn, user))
+            looks = request.method == "GET"
+            with mn.audit.command(user.name, route.command, request.url.path, looks=looks):
+                user.check(route.command)
+                return await route.handler(Ask(request, mn, user))
         except ClientDisconnect:
             return _refusal(Invalid("the body broke off"))
         except (ManagerError, ZhcpError, DirectoryError) as error:

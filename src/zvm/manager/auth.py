@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from zvm.manager import tokens
 from zvm.manager.errors import Forbidden, Unauthenticated
 from zvm.manager.tables.rows import Row, select_row, select_rows, upsert
 
@@ -116,6 +117,21 @@ class Authenticator:
             if not matches(password, stored or _NOBODY) or not stored:
                 raise Unauthenticated("Authentication failure")
             self._known[name] = (stored, proof)
+        return self._user(connection, name)
+
+    def bearer(self, connection: Connection, token: str) -> User:
+        """Return the user whose token it is.
+
+        :raises Unauthenticated: it is nobody's, has run out, or its user is gone or disabled.
+        """
+        name = tokens.holder(connection, token)
+        row = select_row(connection, "passwd", {"key": "xcat", "username": name}) if name else None
+        if row is None or row["disable"].lower() in ("1", "yes"):
+            raise Unauthenticated("Authentication failure")
+        return self._user(connection, name)
+
+    @staticmethod
+    def _user(connection: Connection, name: str) -> User:
         return User(name, tuple(_sorted(select_rows(connection, "policy"))))
 
 

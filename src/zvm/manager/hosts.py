@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from zvm.manager.audit import AuditedClient
 from zvm.manager.errors import NotFound, Refused
 from zvm.manager.options import ZhcpOptions
 from zvm.zhcp import errors as zhcp_errors
@@ -39,7 +40,9 @@ class Host:
         self.options = options
         self.hcp = options.hostname
         self.name = options.host
-        self.client = ZhcpClient(options.url, token=options.token, ssl_context=options.ssl_context)
+        self.client: ZhcpClient = AuditedClient(
+            options.url, token=options.token, ssl_context=options.ssl_context
+        )
         self._down = ""
         self._looked = False
 

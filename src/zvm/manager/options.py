@@ -46,6 +46,7 @@ SERVER = [
         default=_PROTECTED.split(),
         help="Userids that no guest may have; * stands for any characters.",
     ),
+    cfg.StrOpt("audit_log", help="File to which a line of JSON is appended for each change; none: no log."),
     cfg.ListOpt(
         "dsh_cp_commands",
         default=["Query", "INDicate"],

@@ -14,6 +14,7 @@ from oslo_config import cfg
 
 from zvm.directory import names
 from zvm.manager import noderange, options
+from zvm.manager.audit import Audit
 from zvm.manager.auth import Authenticator
 from zvm.manager.database import Database
 from zvm.manager.errors import Invalid, NotFound, Refused
@@ -51,6 +52,7 @@ class ManagementNode:
         state = Path(config.state_directory)
         self.database = Database(config.database)
         self.authenticator = Authenticator()
+        self.audit = Audit(config.audit_log)
         self.hosts = Hosts(options.zhcps(config))
         self.tasks = Tasks(self.database, config.task_retention)
         self.images = ImageStore(state / "images", self.database)

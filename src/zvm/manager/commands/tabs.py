@@ -28,7 +28,7 @@ async def tabdump(mn: ManagementNode, call: Call) -> list[Response]:
         return [envelope.data(*sorted(SCHEMAS))]
     table = call.args[0]
     try:
-        found = await mn.database.read(_rows, table, {})
+        found = await mn.database.read(shown, table, {})
     except UnknownTable as problem:
         return [envelope.error(problem.message)]
     return [envelope.data(*csv.dump(SCHEMAS[table], found))]
@@ -45,7 +45,7 @@ async def gettab(mn: ManagementNode, call: Call) -> list[Response]:
         value = call.option("value")
     attributes = [name for text in call.options.get("attribute", ()) for name in text.split(",")]
     try:
-        found = await mn.database.read(_rows, table, {column: value})
+        found = await mn.database.read(shown, table, {column: value})
         known = SCHEMAS[table].columns
     except UnknownTable as problem:
         return [envelope.error(problem.message)]
@@ -61,7 +61,8 @@ async def tabch(mn: ManagementNode, call: Call) -> list[Response]:
     return []
 
 
-def _rows(connection: Connection, table: str, where: Mapping[str, str]) -> list[Row]:
+def shown(connection: Connection, table: str, where: Mapping[str, str]) -> list[Row]:
+    """Return rows as they may be shown: without passwords."""
     found = rows.select_rows(connection, table, where)
     return [{**row, "password": ""} for row in found] if table == "passwd" else found
 

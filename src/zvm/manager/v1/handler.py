@@ -59,7 +59,7 @@ async def handle(request: HttpRequest) -> HttpResponse:
             return reply.http(405, refused, form)
         route, names = found
         invocation = route.translate(routes.Request(names, query, await _strings(request)))
-        answer = await _carried_out(mn, request, query, user, invocation)
+        answer = await carried_out(mn, request, query, user, invocation)
     except routes.BadRequest as problem:
         return reply.http(400, problem.text, form)
     except Unauthenticated as problem:
@@ -95,10 +95,28 @@ async def _user(mn: ManagementNode, request: HttpRequest, query: Query) -> User:
     return await mn.database.read(mn.authenticator.authenticate, name, password)
 
 
-async def _carried_out(
+async def carried_out(
     mn: ManagementNode, request: HttpRequest, query: Query, user: User, invocation: routes.Invocation
 ) -> Answer:
-    """Run the command, as a task unless it only looks."""
+    """Run the command, as a task unless it only looks, and write down what became of it."""
+    with mn.audit.command(
+        user.name,
+        invocation.command if invocation.command in COMMANDS else "unknown",
+        invocation.noderange or " ".join(_shown(invocation)),
+        requestid=query.get("requestid", [""])[0],
+        objectid=query.get("objectid", [""])[0],
+        looks=request.method == "GET",
+    ) as record:
+        answer = await _allowed(mn, request, query, user, invocation)
+        if any(response.get("error") for response in answer.body["data"]):
+            record.outcome = "failed"
+        return answer
+
+
+async def _allowed(
+    mn: ManagementNode, request: HttpRequest, query: Query, user: User, invocation: routes.Invocation
+) -> Answer:
+    """Run the command if the user may."""
     user.check(invocation.command, [item for item in invocation.noderange.split(",") if item])
     command = COMMANDS.get(invocation.command)
     if command is None:
@@ -185,10 +203,3 @@ def _raw_path(request: HttpRequest) -> str:
 def _root() -> str:
     intro = "This is the root page for the xCAT Rest Web Service.  Available resources are:"
     return "".join(reply.paragraph(text) for text in (intro, *RESOURCES))
-
-
-async def v2(request: HttpRequest) -> HttpResponse:
-    """Answer a request to ``/xcatwsv2``: not there yet."""
-    text = "xCAT's second REST dialect is not supported here; use /xcatws"
-    body = json.dumps({"error": [text], "errorcode": "2"}).encode()
-    return HttpResponse(body, 501, headers={"content-type": "application/json"})
