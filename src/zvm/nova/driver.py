@@ -32,6 +32,7 @@ class ZVMDriver(driver.ComputeDriver):
 
     capabilities = {
         **driver.ComputeDriver.capabilities,
+        "supports_attach_interface": True,
         "supports_image_type_raw": True,
         "supports_image_type_qcow2": True,
     }
@@ -264,6 +265,14 @@ class ZVMDriver(driver.ComputeDriver):
     def unplug_vifs(self, instance, network_info):
         """Uncouple what is coupled."""
         self._vifs.unplug(instance, network_info)
+
+    def attach_interface(self, context, instance, image_meta, vif):
+        """Give the guest a network card, at once when it is on."""
+        self._vifs.attach(instance, vif)
+
+    def detach_interface(self, context, instance, vif):
+        """Take a network card from the guest."""
+        self._vifs.detach(instance, vif)
 
     # inside the guest
 

@@ -163,6 +163,22 @@ class Session:
         with errors_as_nova():
             self._client.request("PUT", path("vms", node), body=[command])
 
+    def attach_nic(self, node: str, vswitch: str, *, mac: str, vlan: int | None, port: str) -> str:
+        """Give the guest a network card, at once and for later logons; return its device number."""
+        try:
+            with errors_as_nova():
+                return self._extension.attach_nic(node, vswitch, mac=mac, vlan=vlan, port=port)
+        finally:
+            self.nics.expire()
+
+    def detach_nic(self, node: str, vdev: str) -> None:
+        """Take a network card from the guest; one that is not there does no harm."""
+        try:
+            with errors_as_nova():
+                self._extension.detach_nic(node, vdev)
+        finally:
+            self.nics.expire()
+
     def put_transport(self, node: str, content: bytes, sha256: str) -> str:
         """Store what goes into the guest's reader; return its id."""
         with errors_as_nova():

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Coupling and uncoupling the cards of guests that exist.
+"""Adding, coupling and uncoupling the cards of guests that exist.
 
-A guest's cards stand in its directory entry and CP couples them at logon. What is left to do here is repair:
-a card of a running guest that lost its virtual switch.
+A guest's cards stand in its directory entry and CP couples them at logon. What is left to do here is to add
+and to take away cards, and repair: a card of a running guest that lost its virtual switch.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from nova import exception, objects
 from oslo_log import log as logging
@@ -23,6 +25,39 @@ class Vifs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def attach(self, instance: objects.Instance, vif: dict[str, Any]) -> None:
+        """Give the guest a card for ``vif``: at once when it is on, and for every later logon.
+
+        :raises InterfaceAttachFailed: z/VM refused; the guest is as it was.
+        """
+        [spec] = network.nic_specs(self._session.conf, [vif])
+        try:
+            vdev = self._session.attach_nic(
+                naming.node_name(instance), spec.vswitch, mac=spec.mac, vlan=spec.vlan, port=spec.port
+            )
+        except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
+            LOG.error("Port %s cannot be attached: %s", spec.port, problem, instance=instance)
+            raise exception.InterfaceAttachFailed(instance_uuid=instance.uuid) from problem
+        LOG.info("Port %s has the card %s on %s", spec.port, vdev, spec.vswitch, instance=instance)
+
+    def detach(self, instance: objects.Instance, vif: dict[str, Any]) -> None:
+        """Take the card of ``vif`` from the guest; one that is not there does no harm.
+
+        :raises InstanceNotFound: there is no guest.
+        :raises InterfaceDetachFailed: z/VM refused.
+        """
+        node = naming.node_name(instance)
+        [spec] = network.nic_specs(self._session.conf, [vif])
+        try:
+            for nic in self._session.detail(node).nics:
+                if _same(nic, spec):
+                    self._session.detach_nic(node, nic.vdev)
+        except exceptions.NotInTables as problem:
+            raise exception.InstanceNotFound(instance_id=instance.uuid) from problem
+        except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
+            LOG.error("Port %s cannot be detached: %s", spec.port, problem, instance=instance)
+            raise exception.InterfaceDetachFailed(instance_uuid=instance.uuid) from problem
+
     def plug(self, instance: objects.Instance, network_info: network.NetworkInfo | None) -> None:
         """Couple those cards of a guest which is on that no virtual switch knows of.
 
@@ -37,8 +72,9 @@ class Vifs:
         if not self._lost(instance, specs):
             return
         for spec in self._lost(instance, specs, fresh=True):
-            LOG.info("Coupling card %s to %s", spec.vdev, spec.vswitch, instance=instance)
-            command = f"--connectnic2vswitch {spec.vdev} {spec.vswitch}"
+            vdev = self._vdev(instance, spec)
+            LOG.info("Coupling card %s to %s", vdev, spec.vswitch, instance=instance)
+            command = f"--connectnic2vswitch {vdev} {spec.vswitch}"
             if spec.vlan is not None:
                 command += f" ACCESS {spec.vlan}"
             try:
@@ -74,6 +110,11 @@ class Vifs:
         """Return those cards that are not coupled."""
         coupled = self._coupled(instance, fresh=fresh)
         return [spec for spec in specs if not any(_same(nic, spec) for nic in coupled)]
+
+    def _vdev(self, instance: objects.Instance, spec: network.NicSpec) -> str:
+        """Return where the card is: a port attached later has not the place that its rank would give it."""
+        mine = [nic for nic in self._session.nics.get() if nic.uuid == instance.uuid]
+        return next((nic.vdev for nic in mine if _same(nic, spec)), spec.vdev)
 
     def _coupled(self, instance: objects.Instance, *, fresh: bool = False) -> list[Nic]:
         return [

@@ -225,6 +225,18 @@ class Extension:
         )
         return str(document["log"])
 
+    def attach_nic(
+        self, node: str, vswitch: str, *, mac: str = "", vlan: int | None = None, port: str = ""
+    ) -> str:
+        """Give the guest a network card and return its device number; a port that it has keeps its card."""
+        document: dict[str, Any] = {"vswitch": vswitch, "mac": mac, "vlan": vlan, "port": port}
+        document = {key: value for key, value in document.items() if value}
+        return str(self._client.extension("POST", path("guests", node, "nics"), json=document)["vdev"])
+
+    def detach_nic(self, node: str, vdev: str) -> None:
+        """Take a network card from the guest; one that is not there does no harm."""
+        self._client.extension("DELETE", path("guests", node, "nics", vdev))
+
     def read_disk(self, node: str, vdev: str, length: int | None = None) -> Iterator[bytes]:
         """Yield the content of the guest's minidisk ``vdev``, from its start, ``length`` octets or all."""
         query = None if length is None else {"length": str(length)}

@@ -62,6 +62,7 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
     for flag, verb in verbs.items():
         assert not ZVMDriver.capabilities[flag] or verb in overridden()
     assert [flag for flag, value in ZVMDriver.capabilities.items() if value] == [
+        "supports_attach_interface",
         "supports_image_type_qcow2",
         "supports_image_type_raw",
     ]

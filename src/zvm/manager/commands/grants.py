@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, delete, insert, select
 
 from zvm.manager.commands.base import step
@@ -24,9 +26,13 @@ async def grant(
         await zhcp.smapi("Virtual_Network_Vswitch_Set_Extended", "SYSTEM", wanted)
 
 
-async def revoke_all(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> None:
-    """Take back every grant that was made for the guest."""
+async def revoke_all(
+    mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, *, but: Collection[str] = ()
+) -> None:
+    """Take back every grant that was made for the guest, ``but`` those for some switches."""
     for vswitch in await mn.database.read(_granted, guest.node):
+        if vswitch in but:
+            continue
         with step(f"Revoking VSwitch ({vswitch}) access for {guest.userid}"):
             try:
                 await zhcp.smapi(

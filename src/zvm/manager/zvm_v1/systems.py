@@ -10,7 +10,18 @@ from starlette.responses import Response
 from zvm.manager import network, pools
 from zvm.manager.zvm_v1.route import ANY, INTEGER, STRING, Ask, Route, answer, array_of, object_of
 
-EXTENSIONS = ("images", "transports", "guests", "agent", "console", "disks", "nics", "pools", "tasks")
+EXTENSIONS = (
+    "images",
+    "transports",
+    "guests",
+    "cards",
+    "agent",
+    "console",
+    "disks",
+    "nics",
+    "pools",
+    "tasks",
+)
 
 POOL = object_of(
     name=STRING,
