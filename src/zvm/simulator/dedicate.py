@@ -21,15 +21,23 @@ def attach(system: System, machine: VirtualMachine, rdev: str, vdev: str, readon
     word = kind(system, rdev)
     if rdev not in system.real_devices():
         raise CpError("ATR", 40, f"Device {rdev} does not exist")
+    if word == "DASD" and _of_the_system(system, rdev):
+        raise CpError("ATR", 122, f"DASD {rdev} already attached to SYSTEM")
     if owner := (system.san.owner(rdev) if word == "FCP" else system.dedicated_to(rdev)):
         holder = system.guests.get(owner)
         held = list(holder.devices.values()) if holder else []
         at = next((d.vdev for d in held if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
         raise CpError("ATR", 122, f"{word} {rdev} already attached to {owner} {at}")
-    if vdev in machine.devices:
+    if vdev in machine.devices or system.network.occupies(machine.userid, vdev):
         raise CpError("ATR", 123, f"{word} {rdev} not attached; {machine.userid} {vdev} already defined")
     machine.devices[vdev] = Dedicated(vdev, rdev, readonly)
     return f"{word} {rdev} ATTACHED TO {machine.userid} {vdev}"
+
+
+def _of_the_system(system: System, rdev: str) -> bool:
+    """Tell whether CP itself has a volume: its minidisks are linked, so no guest can have the device."""
+    free = {volume.volser for volume in system.config.volumes if volume.use == "FREE"}
+    return any(volume.rdev == rdev and name not in free for name, volume in system.dasd.volumes.items())
 
 
 def kind(system: System, rdev: str) -> str:

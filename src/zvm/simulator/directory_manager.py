@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 #: In the place of a password: nobody logs on with one (CP Planning and Administration, USER statement).
 NO_PASSWORD = frozenset({"NOLOG", "NOPASS", "LBYONLY", "AUTOONLY", "XXXXXXXX"})
+_NOBODY = frozenset({"NOLOG"})
 #: data_security_erase of the deleting functions: 0 as the system is set up, 1 no, 2 yes.
 KEEP_DATA = 1
 
@@ -133,6 +134,11 @@ class DirectoryManager:
                 and not (item.device and getattr(item, "vdev", None) in own_devices)
             ]
         return replace(entry, statements=tuple(statements))
+
+    def can_log_on(self, userid: str) -> bool:
+        """Tell whether there is such a user; with NOLOG for a password CP treats it as if there were not."""
+        entry = self._entries.get(userid)
+        return entry is not None and not (isinstance(entry.header, User) and entry.header.password in _NOBODY)
 
     def password_matches(self, userid: str, password: str) -> bool:
         """Tell whether somebody may log on as ``userid`` with ``password``."""

@@ -90,7 +90,7 @@ class Guests:
         :param by: who asked.
         :raises CpError: 53 no such user, 54 already logged on, 361 still being logged off.
         """
-        if self._system.directory.find(userid) is None:
+        if not self._system.directory.can_log_on(userid):
             raise CpError("AUT", 53, f"{userid} not in CP directory")
         entry = self._system.directory.resolved(userid)
         running = self._machines.get(userid)

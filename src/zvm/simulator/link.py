@@ -56,7 +56,7 @@ def link(
     mode = mode or (directory_mode(mdisk) if own else "R")
     if mode not in MODES:
         raise CpError("LNM", 109, f"{owner} {source} not linked; invalid mode {mode}")
-    if vdev in machine.devices or system.network.adapter(machine.userid, vdev):
+    if vdev in machine.devices or system.network.occupies(machine.userid, vdev):
         raise CpError("LNM", 110, f"{owner} {source} not linked; {vdev} already defined")
     if not own:
         _check_password(system, machine.userid, mdisk, owner, mode, password)

@@ -79,7 +79,7 @@ def connect(system: System, machine: VirtualMachine, entry: Entry) -> None:
                     if "OBSERVER" in statement.more[2:]:
                         machine.observer, machine.secuser = machine.secuser, ""
                 case Mdisk():
-                    machine.console.show(_minidisk(system, machine, statement))
+                    machine.console.show(minidisk(system, machine, statement))
                 case Link():
                     owner = machine.userid if statement.userid == "*" else statement.userid
                     machine.console.show(_link(system, machine, statement, owner))
@@ -100,7 +100,11 @@ def disconnect(system: System, machine: VirtualMachine) -> None:
     system.network.logoff(machine.userid)
 
 
-def _minidisk(system: System, machine: VirtualMachine, mdisk: Mdisk) -> str:
+def minidisk(system: System, machine: VirtualMachine, mdisk: Mdisk) -> str:
+    """Give a guest a minidisk of its own, a temporary one empty; return CP's message.
+
+    :raises CpError: as ``link.attach``.
+    """
     if mdisk.allocation in ("V-DISK", "T-DISK"):
         volume = link.temporary_volume(system, machine.userid, mdisk.vdev)
         devtype = "3390" if mdisk.devtype.startswith("33") else "9336"

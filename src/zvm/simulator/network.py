@@ -274,6 +274,12 @@ class Network:
         """Return the adapter whose first device is ``vdev``, or None."""
         return self._adapters.get(userid, {}).get(vdev)
 
+    def occupies(self, userid: str, vdev: str) -> bool:
+        """Tell whether ``vdev`` is any of the device numbers of a guest's adapters."""
+        at = int(vdev, 16)
+        mine = self._adapters.get(userid, {}).values()
+        return any(0 <= at - int(adapter.vdev, 16) < adapter.devices for adapter in mine)
+
     def connected(self, owner: str, name: str) -> list[Adapter]:
         """Return the adapters that are coupled to a switch or LAN, by userid and device number."""
         everybody = (adapter for mine in self._adapters.values() for adapter in mine.values())

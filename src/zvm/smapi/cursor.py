@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 #: Second half (``rr``) of a 24/pprr reason code (SMAPI's table of syntax errors).
+NOT_DIGITS = 10
 NOT_SUPPORTED = 11
 TOO_LONG = 13
 TOO_SHORT = 14

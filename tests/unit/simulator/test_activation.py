@@ -68,6 +68,24 @@ def test_until_a_time_of_day() -> None:
             _force_time(wrong)
 
 
+def test_a_force_time_is_looked_at_before_the_guest(world: World) -> None:
+    world.define("LINUX01")
+    assert world.codes("Image_Deactivate", "LINUX01", force_time="SOON") == (24, 118)
+    assert world.codes("Image_Deactivate", "LINUX01", force_time="WITHIN 65536") == (200, 36)
+    assert world.codes("Image_Deactivate", "LINUX01", force_time="WITHIN 65535") == (200, 12)
+
+
+def test_nolog_means_that_nobody_logs_on(world: World) -> None:
+    world.values("Image_Create_DM", "GOLD", image_record_array=["USER GOLD NOLOG 32M"])
+    assert world.codes("Image_Activate", "GOLD") == (200, 4)
+
+
+def test_functions_that_tell_undefined_guests_from_inactive_ones(world: World) -> None:
+    device = {"vdev": "5000", "rdev": "1FA0", "readonly": 0}
+    assert world.codes("Image_Device_Dedicate", "NOBODY", **device) == (200, 4)
+    assert world.codes("Image_Disk_Query", "NOBODY", vdasd_id="ALL") == (200, 12)
+
+
 def test_the_configuration_of_a_running_guest(world: World) -> None:
     world.define("LINUX01", "CPU 01", "SHARE ABSOLUTE 10%")
     assert world.codes("Image_Active_Configuration_Query", "LINUX01") == (200, 12)

@@ -40,6 +40,16 @@ def test_a_real_device_belongs_to_one_running_guest_at_a_time(world: World) -> N
     assert world.codes("Image_Device_Dedicate", "ZHCP", **device) == (0, 0)
 
 
+def test_no_guest_gets_a_volume_of_the_system_or_a_number_of_its_network_card(world: World) -> None:
+    world.define("LINUX01", "NICDEF 0600 TYPE QDIO")
+    world.values("Image_Activate", "LINUX01")
+    device = {"vdev": "5000", "rdev": "2001", "readonly": 0}
+    assert world.codes("Image_Device_Dedicate", "LINUX01", **device) == (204, 16)
+    device = {"vdev": "0602", "rdev": "1FA0", "readonly": 0}
+    assert world.codes("Image_Device_Dedicate", "LINUX01", **device) == (204, 4)
+    assert world.codes("Image_Device_Dedicate", "LINUX01", **device | {"vdev": "0603"}) == (0, 0)
+
+
 def test_the_ipl_statement(world: World) -> None:
     world.values("Image_Create_DM", "LINUX01", image_record_array=["USER LINUX01 LBYONLY"])
     assert world.codes("Image_IPL_Query_DM", "LINUX01") == (0, 28)
@@ -147,3 +157,41 @@ def test_sharing_a_disk_in_the_directory(world: World) -> None:
     assert world.codes("Image_Disk_Unshare_DM", "LINUX01", **share) == (408, 8)
     share["target_image_disk_number"] = "9999"
     assert world.codes("Image_Disk_Share_DM", "LINUX01", **share) == (408, 8)
+
+
+def test_numbers_of_a_scsi_disk_are_numbers(world: World) -> None:
+    define = "Image_SCSI_Characteristics_Define_DM"
+    assert world.codes(define, "NOBODY", boot_program="X") == (24, 110)
+    assert world.codes(define, "NOBODY", br_lba="X") == (24, 216)
+    assert world.codes(define, "NOBODY", lun="40104000G") == (24, 316)
+    assert world.codes(define, "NOBODY", port_name="NONE") == (24, 416)
+
+
+def test_operands_of_a_new_disk_are_looked_at_before_the_target(world: World) -> None:
+    for wrong, code in (
+        ({"device_type": "2305"}, 218),
+        ({"allocation": "SOMEWHERE"}, 318),
+        ({"device_type": "9336"}, 523),
+        ({"mode": "XX"}, 718),
+    ):
+        assert world.add_disk("NOBODY", **wrong) == (24, code)
+    assert world.add_disk("NOBODY") == (400, 4)
+
+
+def test_a_virtual_disk_cannot_be_formatted_but_given_to_a_running_guest(world: World) -> None:
+    world.define("LINUX01")
+    virtual = {"device_type": "FB-512", "allocation": "V-DISK", "area_or_volser": "NONE", "unit": 2}
+    reply = world.call(
+        "Image_Disk_Create_DM", "LINUX01", vdev="0200", size=2048, mode="MR", format=5, **virtual
+    )
+    assert (reply.rc, reply.rs, reply.values) == (596, 3543, {"operation_id": -1})
+    assert world.add_disk("LINUX01", "0200", 2048, **virtual) == (0, 0)
+    world.values("Image_Activate", "LINUX01")
+    assert world.add_disk("LINUX01", "0201", 1024, **virtual) == (0, 0)
+    assert world.codes("Image_Disk_Create", "LINUX01", image_disk_number="0201") == (0, 0)
+    disks = world.values("Image_Disk_Query", "LINUX01", vdasd_id="0201")["dasdList"]
+    assert (disks[0]["volid"], disks[0]["size"], disks[0]["accessType"]) == ("(VDSK)", 1024, 2)
+    assert world.codes("Image_Disk_Create", "LINUX01", image_disk_number="0201", image_disk_mode="ZZ") == (
+        24,
+        218,
+    )

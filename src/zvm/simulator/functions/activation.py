@@ -13,9 +13,13 @@ from zvm.simulator.functions.registry import Call, done, serves
 from zvm.simulator.refused import Refused
 from zvm.simulator.virtual_devices import ConsoleDevice, Disk, UnitRecord, VirtualDevice
 from zvm.simulator.virtual_machine import State, VirtualMachine
+from zvm.smapi import functions
 from zvm.smapi.frames import Reply
 
+_UNDEFINED, _INACTIVE = (200, 4), (200, 12)
 _BAD_TIME = Refused(24, 118)
+#: Seconds: the longest interval that CP's FORCE and SIGNAL SHUTDOWN take.
+_LONGEST = 65535
 _BASE, _NOT_BASE = 1, 4
 _UNIT_RECORD = {"RDR": 2, "PUN": 3, "PRT": 4}
 
@@ -24,11 +28,13 @@ def active(call: Call) -> VirtualMachine:
     """Return the guest the call is about.
 
     Raises:
-        Refused: 200/12 not active, 200/16 being deactivated.
+        Refused: 200/12 not active, 200/16 being deactivated; 200/4 not defined, by functions that tell.
     """
     machine = call.system.guests.get(call.target)
     if machine is None:
-        raise Refused(200, 12)
+        unknown = call.system.directory.find(call.target) is None
+        tells = _UNDEFINED in functions.get(call.request.function).codes
+        raise Refused(*(_UNDEFINED if unknown and tells else _INACTIVE))
     if machine.state is State.LOGGING_OFF:
         raise Refused(200, 16)
     return machine
@@ -36,7 +42,7 @@ def active(call: Call) -> VirtualMachine:
 
 @serves("Image_Activate")
 def image_activate(call: Call) -> Reply:
-    if call.system.directory.find(call.target) is None:
+    if not call.system.directory.can_log_on(call.target):
         raise Refused(200, 4)
     machine = call.system.guests.get(call.target)
     if machine:
@@ -49,8 +55,8 @@ def image_activate(call: Call) -> Reply:
 
 @serves("Image_Deactivate")
 def image_deactivate(call: Call) -> Reply:
-    active(call)
     seconds = _force_time(call.text("force_time"))
+    active(call)
     if seconds == 0:
         call.system.guests.force(call.target, by="VSMWORK1")
     else:
@@ -62,13 +68,16 @@ def _force_time(text: str) -> float | None:
     """Return how many seconds a guest has to shut down; None for the system's default.
 
     Raises:
-        Refused: 24/118, the text is none of ``IMMED``, ``WITHIN n`` and ``BY hh:mm[:ss]``.
+        Refused: 24/118, the text is none of ``IMMED``, ``WITHIN n`` and ``BY hh:mm[:ss]``; 200/36, it is
+            longer than CP allows.
     """
     if not text:
         return None
     if text == "IMMED":
         return 0.0
     if found := re.fullmatch(r"WITHIN (\d{1,5})", text):
+        if int(found[1]) > _LONGEST:
+            raise Refused(200, 36)
         return float(found[1])
     found = re.fullmatch(r"BY (\d{1,2}):(\d\d)(?::(\d\d))?", text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:

@@ -72,6 +72,6 @@ def image_disk_unshare(call: Call) -> Reply:
 def image_device_reset(call: Call) -> Reply:
     """Reset a virtual device (RESET): a disk loses its reserve, which nobody holds here for longer."""
     machine, vdev = active(call), call.vdev()
-    if vdev not in machine.devices and call.system.network.adapter(call.target, vdev) is None:
+    if vdev not in machine.devices and not call.system.network.occupies(call.target, vdev):
         raise Refused(204, 8)
     return done()

@@ -6,14 +6,20 @@ from __future__ import annotations
 import re
 
 from zvm.directory import Dedicate, Entry, Ipl, Loaddev, names
+from zvm.simulator import dedicate
+from zvm.simulator.cp_error import CpError
 from zvm.simulator.functions.activation import active
 from zvm.simulator.functions.entries import unlocked
 from zvm.simulator.functions.registry import Call, done, serves
 from zvm.simulator.refused import Refused
 from zvm.simulator.virtual_devices import Dedicated
+from zvm.smapi.cursor import NOT_DIGITS, NOT_HEXADECIMAL
 from zvm.smapi.frames import Reply
 
 _NONE_FOUND = 28
+#: SMAPI's reason codes for what ATTACH refuses, by message number.
+_VDEV_TAKEN = 123
+_ATTACH_REASONS = {40: 8, 122: 16, _VDEV_TAKEN: 4}
 _DELETE = "DELETE"
 _SCP_DELETE, _SCP_EBCDIC, _SCP_HEX = 1, 2, 3
 _EBCDIC = "cp037"
@@ -45,12 +51,11 @@ def image_device_undedicate_dm(call: Call) -> Reply:
 def image_device_dedicate(call: Call) -> Reply:
     machine, vdev, rdev = active(call), call.vdev("vdev"), names.vdev(call.text("rdev"))
     if vdev in machine.devices:
-        raise Refused(204, 4)
-    if rdev not in call.system.real_devices():
-        raise Refused(204, 8)
-    if call.system.san.owner(rdev):
-        raise Refused(204, 16)
-    machine.devices[vdev] = Dedicated(vdev, rdev, bool(call["readonly"]))
+        raise Refused(204, _ATTACH_REASONS[_VDEV_TAKEN])
+    try:
+        dedicate.attach(call.system, machine, rdev, vdev, bool(call["readonly"]))
+    except CpError as error:
+        raise Refused(204, _ATTACH_REASONS[error.number]) from error
     return done()
 
 
@@ -101,14 +106,14 @@ def _ipl(entry: Entry) -> Ipl | None:
 
 @serves("Image_SCSI_Characteristics_Define_DM")
 def image_scsi_characteristics_define(call: Call) -> Reply:
-    entry = unlocked(call)
     wanted = {
-        "BOOTPROG": call.text("boot_program"),
-        "BR_LBA": call.text("br_lba"),
-        "LUN": call.text("lun"),
-        "PORTNAME": call.text("port_name"),
+        "BOOTPROG": _number(call, 1, "boot_program", "[0-9]*", NOT_DIGITS),
+        "BR_LBA": _number(call, 2, "br_lba", "[0-9A-F]*", NOT_HEXADECIMAL),
+        "LUN": _number(call, 3, "lun", "[0-9A-F]*", NOT_HEXADECIMAL),
+        "PORTNAME": _number(call, 4, "port_name", "[0-9A-F]*", NOT_HEXADECIMAL),
         "SCPDATA": _scp_data(call),
     }
+    entry = unlocked(call)
     for what, value in wanted.items():
         old = _loaddev(entry, what)
         if value == _DELETE:
@@ -119,6 +124,18 @@ def image_scsi_characteristics_define(call: Call) -> Reply:
             entry = entry.with_statement(Loaddev(what, value), instead_of=old)
     call.system.directory.update(entry)
     return done()
+
+
+def _number(call: Call, parameter: int, name: str, digits: str, fault: int) -> str:
+    """Return a number of LOADDEV as it was written, or DELETE.
+
+    Raises:
+        Refused: 24/pprr, it is no number.
+    """
+    text = call.text(name)
+    if text != _DELETE and not re.fullmatch(digits, text):
+        raise Refused(24, parameter * 100 + fault)
+    return text
 
 
 def _scp_data(call: Call) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from zvm.directory import Extent, InvalidStatement, Link, Mdisk, names
-from zvm.simulator import link
+from zvm.simulator import link, logon
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import DasdError
 from zvm.simulator.functions.activation import active
@@ -22,21 +22,33 @@ _BLOCKS_PER_CYLINDER = {2: 735, 3: 495, 4: 315, 5: 180}
 _CYLINDERS = 1
 #: An access mode, and the letters that ask for a virtual reserve, exclusive or stable access.
 _MODE = re.compile("(R|RR|W|WR|M|MR|MW)[VES]{0,2}")
+#: What volumes the device types lie on; XXXX leaves it to the disk pool.
+_DEVICE_TYPES = {"3390": "3390", "3380": "3390", "XXXX": "3390", "9336": "9336", "FB-512": "9336"}
+_ALLOCATIONS = ("AUTOG", "AUTOR", "AUTOV", "DEVNO", "T-DISK", "V-DISK")
+_DO_NOT_FORMAT = 1
+#: DVH3543: DATAMOVE does not finish a work unit; it cannot format what exists only while its owner runs.
+_CANNOT_FORMAT = (596, 3543)
 _DISK_CREATED = 0
 _READ_ONLY, _READ_WRITE = 1, 2
 
 
 @serves("Image_Disk_Create_DM")
 def image_disk_create_dm(call: Call) -> Reply:
-    entry = unlocked(call)
     vdev, how, area = call.vdev("vdev"), call.text("allocation"), call.text("area_or_volser")
-    if call.system.directory.resolved(entry.userid).devices(vdev):
-        raise Refused(408, 4)
     mode, *rest = (call.text(name) for name in ("mode", "read_pw", "write_pw", "multi_pw"))
+    devtype = _DEVICE_TYPES.get(call.text("device_type"))
+    if devtype is None:
+        raise Refused(24, 218)
+    if how not in _ALLOCATIONS and not how.isdecimal():
+        raise Refused(24, 318)
+    size = _units(devtype, call["unit"], call["size"])
     if not _MODE.fullmatch(mode):
         raise Refused(24, 718)
-    devtype = "3390" if call.text("device_type") in ("3390", "3380", "XXXX") else "9336"
-    size = _units(devtype, call["unit"], call["size"])
+    entry = unlocked(call)
+    if call.system.directory.resolved(entry.userid).devices(vdev):
+        raise Refused(408, 4)
+    if call["format"] > _DO_NOT_FORMAT and how in ("V-DISK", "T-DISK"):
+        return Reply(*_CANNOT_FORMAT, {"operation_id": SYNCHRONOUS})
     try:
         disk = _disk(call, vdev, devtype, how, area, size, [mode, *rest])
     except InvalidStatement:
@@ -55,8 +67,8 @@ def _disk(call: Call, vdev: str, devtype: str, how: str, area: str, size: int, r
     if how == "DEVNO":
         rdev = checked(names.vdev, area, Refused(24, 415))
         return Mdisk(vdev, devtype, None, None, rdev, mode, read, write, multi, how)
-    if how not in ("AUTOG", "AUTOR", "AUTOV") and not how.isdecimal():
-        raise Refused(24, 318)
+    if how not in _ALLOCATIONS and not how.isdecimal():
+        raise Refused(24, 418)
     place = call.system.extents.allocate(how, area, devtype, size)
     return Mdisk(vdev, _statement_type(devtype), place.start, size, place.volume, mode, read, write, multi)
 
@@ -150,9 +162,11 @@ def image_disk_create(call: Call) -> Reply:
     entry = call.system.directory.find(call.target)
     if entry is None:
         raise Refused(200, 4)
+    vdev, mode = call.vdev("image_disk_number"), call.text("image_disk_mode")
+    if mode and mode not in link.MODES:
+        raise Refused(24, 218)
     machine = active(call)
-    vdev = call.vdev("image_disk_number")
-    if vdev in machine.devices:
+    if vdev in machine.devices or call.system.network.occupies(call.target, vdev):
         raise Refused(208, 4)
     disk = entry.minidisk(vdev)
     if disk is None:
@@ -162,9 +176,12 @@ def image_disk_create(call: Call) -> Reply:
     ):
         raise Refused(208, 1157)
     try:
-        link.link(call.system, machine, call.target, vdev, vdev, call.text("image_disk_mode"))
+        if disk.allocation in ("V-DISK", "T-DISK"):
+            logon.minidisk(call.system, machine, disk)
+        else:
+            link.link(call.system, machine, call.target, vdev, vdev, mode)
     except CpError as error:
-        raise Refused(208, 12, error.message) from error
+        raise Refused(208, 12) from error
     return done()
 
 

@@ -13,7 +13,7 @@ from zvm.simulator.functions.registry import Call, Handler, done, serves
 from zvm.simulator.refused import Refused
 from zvm.smapi.frames import Reply
 
-_SOME_NOT_ACTIVATED, _SOME_NOT_DEACTIVATED, _SOME_NOT_RECYCLED = 28, 32, 36
+_SOME_NOT_ACTIVATED, _SOME_NOT_DEACTIVATED, _SOME_NOT_RECYCLED = 28, 32, 24
 
 
 def _each(call: Call, one: Handler, counters: tuple[str, str], some_failed: int) -> Reply:
