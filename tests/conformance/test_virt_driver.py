@@ -51,8 +51,6 @@ NOT_IMPLEMENTED = {
     "test_restore_soft_deleted": "soft_delete",
     "test_resume_suspended_instance": "suspend",
     "test_resume_unsuspended_instance": "resume",
-    "test_snapshot_not_running": "snapshot",
-    "test_snapshot_running": "snapshot",
     "test_soft_delete": "soft_delete",
     "test_suspend": "suspend",
     "test_swap_volume": "attach_volume",

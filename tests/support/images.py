@@ -60,6 +60,16 @@ def image_service(test: Any) -> Any:
             content = io.BytesIO(self._imagedata[image_id])
             return iter(lambda: content.read(CHUNK), b"")
 
+        def update(
+            self, context: Any, image_id: str, metadata: Any, data: Any = None, purge_props: bool = False
+        ) -> Any:
+            """Take the content, too, as Glance's client does."""
+            updated = super().update(context, image_id, metadata, data, purge_props)
+            if data is not None:
+                self._imagedata[image_id] = b"".join(iter(lambda: data.read(CHUNK), b""))
+                updated.update(size=len(self._imagedata[image_id]), status="active")
+            return updated
+
         def add(self, content: bytes, **properties: Any) -> str:
             """Store an image and return its id."""
             properties = {"architecture": "s390x", **properties}

@@ -19,6 +19,7 @@ from zvm.nova import agent, consoles, naming, options
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
+from zvm.nova.snapshots import Snapshots
 from zvm.nova.vifs import Vifs
 from zvm.nova.vmops import VMOps
 
@@ -43,6 +44,7 @@ class ZVMDriver(driver.ComputeDriver):
         self._host = Host(self._session, CONF)
         self._power = Power(self._session)
         self._vifs = Vifs(self._session)
+        self._snapshots = Snapshots(self._session)
         self._vmops = VMOps(self._session, self._host, self._power, virtapi)
 
     # the service and its host
@@ -273,6 +275,12 @@ class ZVMDriver(driver.ComputeDriver):
     def detach_interface(self, context, instance, vif):
         """Take a network card from the guest."""
         self._vifs.detach(instance, vif)
+
+    # images
+
+    def snapshot(self, context, instance, image_id, update_task_state):
+        """Store the root disk as an image."""
+        self._snapshots.take(context, instance, image_id, update_task_state)
 
     # inside the guest
 

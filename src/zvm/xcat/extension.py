@@ -237,9 +237,16 @@ class Extension:
         """Take a network card from the guest; one that is not there does no harm."""
         self._client.extension("DELETE", path("guests", node, "nics", vdev))
 
-    def read_disk(self, node: str, vdev: str, length: int | None = None) -> Iterator[bytes]:
-        """Yield the content of the guest's minidisk ``vdev``, from its start, ``length`` octets or all."""
-        query = None if length is None else {"length": str(length)}
+    def read_disk(
+        self, node: str, vdev: str, length: int | None = None, *, copy: bool = False
+    ) -> Iterator[bytes]:
+        """Yield the content of the guest's minidisk ``vdev``, from its start, ``length`` octets or all.
+
+        :param copy: of a copy that is complete when the first octets come.
+        """
+        query = {} if length is None else {"length": str(length)}
+        if copy:
+            query["copy"] = "true"
         return self._client.extension_stream(path("guests", node, "disks", vdev), query=query)
 
     # the z/VM systems

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -41,6 +42,8 @@ SILENCE = 60.0
 SHELTER = 600.0
 #: Kinds of image that fit one type of disk only.
 _ONLY_ON = {"ckd": "3390", "fba": "9336", "fba-part": "9336"}
+#: How the rows of scratch disks begin in place of a digest; one as old as this (seconds) was left behind.
+_SCRATCH, _SCRATCH_AGE = "scratch-", 6 * 3600.0
 _ERASE = 2  # overwrite the extent: the next owner of the space must not read the image
 
 
@@ -63,6 +66,7 @@ class Goldens:
         self._images = images
         self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._in_use: Counter[tuple[str, str]] = Counter()
+        self._removals: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Give up what a killed management node left behind, where that can only have been this one."""
@@ -152,6 +156,37 @@ class Goldens:
         finally:
             heart.cancel()
         return {**row, **complete}
+
+    @asynccontextmanager
+    async def copy_of(self, host: Host, userid: str, vdev: str) -> AsyncIterator[tuple[str, str]]:
+        """Give userid and device number of a scratch minidisk that is a copy of a guest's as of now.
+
+        The scratch disk is removed at the end, or, after a kill, before the next one is made.
+        """
+        async with host.zhcp() as zhcp:
+            for row in await self._database.read(_stale, host.hcp):
+                await self._remove(host, zhcp, row)
+            disk = await zhcp.disk(userid, vdev)
+            image = {"name": f"copy of {userid} {vdev}", "bytes": disk.bytes}
+            image["content_sha256"] = f"{_SCRATCH}{uuid.uuid4()}"
+            row = await self._create(host, zhcp, image, "3390" if disk.type.startswith("3390") else "9336")
+            try:
+                owner = host.options.golden_userid
+                await zhcp.clone_disk(owner, row["vdev"], userid, vdev)
+                yield owner, row["vdev"]
+            finally:
+                # A task of its own: when the reader went away this one is cancelled at each wait.
+                removal = asyncio.create_task(self._discard(host, row))
+                self._removals.add(removal)
+                removal.add_done_callback(self._removals.discard)
+                await asyncio.shield(removal)
+
+    async def _discard(self, host: Host, row: Row) -> None:
+        try:
+            async with host.zhcp() as zhcp:
+                await self._remove(host, zhcp, row)
+        except zhcp_errors.ZhcpError as error:
+            LOG.warning("the scratch disk %s stays until the next snapshot: %s", row["vdev"], error)
 
     async def _content(self, image: Row, progress: Progress) -> AsyncIterator[bytes]:
         progress.at("writing the golden disk", 10)
@@ -292,6 +327,15 @@ def _find(connection: Connection, hcp: str, content_sha256: str, device_type: st
     )
     row = connection.execute(query).mappings().first()
     return None if row is None else dict(row)
+
+
+def _stale(connection: Connection, hcp: str) -> list[Row]:
+    query = select(goldens).where(
+        goldens.c.hcp == hcp,
+        goldens.c.content_sha256.startswith(_SCRATCH),
+        goldens.c.used < time.time() - _SCRATCH_AGE,
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _vdevs(connection: Connection, hcp: str) -> list[str]:

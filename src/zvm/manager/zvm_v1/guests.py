@@ -143,9 +143,17 @@ async def read_disk(ask: Ask) -> Response:
     guest = await ask.mn.guest(ask.name("node"))
     ask.mn.check_userid(guest.userid)
     stack = AsyncExitStack()
-    zhcp = await stack.enter_async_context(guest.host.zhcp())
-    # Opened before the answer begins, so that a refusal can still be told as one.
-    chunks = await stack.enter_async_context(zhcp.read_disk(guest.userid, device, length=length))
+    try:
+        zhcp = await stack.enter_async_context(guest.host.zhcp())
+        # Opened before the answer begins, so that a refusal can still be told as one.
+        userid = guest.userid
+        if ask.text("copy") == "true":
+            copy = ask.mn.goldens.copy_of(guest.host, userid, device)
+            userid, device = await stack.enter_async_context(copy)
+        chunks = await stack.enter_async_context(zhcp.read_disk(userid, device, length=length))
+    except BaseException:
+        await stack.aclose()
+        raise
 
     async def content() -> AsyncIterator[bytes]:
         async with stack:
@@ -206,6 +214,9 @@ ROUTES = (
         "Read a minidisk",
         read_disk,
         "application/octet-stream",
-        query={"length": "octets from the start, default all"},
+        query={
+            "length": "octets from the start, default all",
+            "copy": "true: of a copy, which is made before the answer begins; the guest may write meanwhile",
+        },
     ),
 )

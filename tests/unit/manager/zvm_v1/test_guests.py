@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.support.chain import HOST, POOL, Chain
+from tests.support.polling import until
 from tests.support.raw_http import ask
 from tests.unit.manager.worlds import World, image_content
 from zvm.xcat import XcatNotFound, XcatRefused, XcatUnreachable
@@ -93,6 +96,26 @@ def test_reading_a_disk(chain: Chain, running: World) -> None:
         list(chain.zvm.read_disk(running.node, "0999"))
     with pytest.raises(XcatRefused, match="device number"):
         list(chain.zvm.read_disk(running.node, "zzzz"))
+
+
+def test_reading_a_copy_of_a_disk(chain: Chain, running: World) -> None:
+    before = chain.simulator.control("GET", "/inventory")["directory"]
+    whole = b"".join(chain.zvm.read_disk(running.node, "0100", copy=True))
+    content = image_content("v1guests")
+    assert len(whole) == 15 * 737280
+    assert whole[: len(content)] == content
+    assert chain.simulator.control("GET", "/inventory")["directory"] == before
+    with pytest.raises((XcatNotFound, XcatRefused)):
+        list(chain.zvm.read_disk(running.node, "0999", copy=True))
+    assert chain.simulator.control("GET", "/inventory")["directory"] == before
+
+
+def test_a_reader_of_a_copy_that_goes_away(chain: Chain, running: World) -> None:
+    before = chain.simulator.control("GET", "/inventory")["directory"]
+    chunks = chain.zvm.read_disk(running.node, "0100", copy=True)
+    next(chunks)
+    chunks.close()
+    asyncio.run(until(lambda: chain.simulator.control("GET", "/inventory")["directory"] == before))
 
 
 @pytest.mark.parametrize(

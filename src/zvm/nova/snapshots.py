@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images of guests: the root disk, copied by FLASHCOPY when the guest is on, streamed to Glance.
+
+Nothing is stored on this host. A running guest's file systems are frozen, where its agent answers, only until
+the copy is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from nova import context as nova_context
+from nova import exception, objects
+from nova.compute import task_states
+from nova.image import glance
+from nova.objects import fields
+from oslo_log import log as logging
+
+from zvm.nova import exceptions, naming
+from zvm.nova.session import Session
+from zvm.nova.vmops import ROOT
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds that the agent has to freeze or thaw the file systems.
+_FREEZE = 30
+
+
+class Snapshots:
+    """Makes images of the guests behind ``session``. Thread-safe."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._glance = glance.API()
+
+    def take(
+        self,
+        context: nova_context.RequestContext,
+        instance: objects.Instance,
+        image_id: str,
+        update_task_state: Callable[..., None],
+    ) -> None:
+        """Store the instance's root disk as the Glance image ``image_id``; a failure deletes the image.
+
+        :raises InstanceNotRunning: the host has no guest of it.
+        """
+        guest = self._session.find(instance.uuid, fresh=True)
+        if guest is None:
+            raise exception.InstanceNotRunning(instance_id=instance.uuid)
+        try:
+            update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)
+            content = self._content(instance, guest.state)
+            update_task_state(
+                task_state=task_states.IMAGE_UPLOADING, expected_state=task_states.IMAGE_PENDING_UPLOAD
+            )
+            self._glance.update(context, image_id, _metadata(instance), data=content, purge_props=False)
+        except Exception as problem:
+            LOG.error("Snapshot failed: %s", problem, instance=instance)
+            with suppress(exception.ImageNotFound):
+                self._glance.delete(context, image_id)
+            raise
+
+    def _content(self, instance: objects.Instance, state: str) -> _Stream:
+        """Return the disk as it is now."""
+        node = naming.node_name(instance)
+        stream = _Stream(self._session.read_disk(node, ROOT, copy=state != "off"))
+        frozen = state == "running" and self._freeze(instance, node)
+        try:
+            stream.open()
+        finally:
+            if frozen:
+                self._thaw(instance, node)
+        return stream
+
+    def _freeze(self, instance: objects.Instance, node: str) -> bool:
+        """Freeze the file systems; return whether they have to be thawed."""
+        try:
+            self._session.agent(node, "guest-fsfreeze-freeze", {}, timeout=_FREEZE)
+        except exceptions.OutcomeUnknown:
+            return True
+        except (exceptions.Refused, exceptions.Unreachable) as problem:
+            LOG.info("Snapshot is as after a loss of power: %s", problem, instance=instance)
+            return False
+        return True
+
+    def _thaw(self, instance: objects.Instance, node: str) -> None:
+        try:
+            self._session.agent(node, "guest-fsfreeze-thaw", {}, timeout=_FREEZE)
+        except exception.NovaException as problem:
+            LOG.error("File systems of the guest may still be frozen: %s", problem, instance=instance)
+
+
+class _Stream:
+    """Chunks as a file to read, which Glance's client wants."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def open(self) -> None:
+        """Wait for the first octets."""
+        self._rest = next(self._chunks, b"")
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` octets, "" at the end."""
+        if size < 0:
+            rest, self._rest = self._rest, b""
+            return rest + b"".join(self._chunks)
+        if not self._rest:
+            self._rest = next(self._chunks, b"")
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
+def _metadata(instance: objects.Instance) -> dict[str, Any]:
+    return {
+        "disk_format": "raw",
+        "container_format": "bare",
+        "properties": {
+            "architecture": fields.Architecture.S390X,
+            "image_location": "snapshot",
+            "image_state": "available",
+            "owner_id": instance.project_id,
+        },
+    }

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images of servers that run, are paused and are stopped; servers shelved and unshelved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support import images
+from tests.support.servers import Servers
+
+FREEZE_AND_THAW = ["guest-fsfreeze-freeze", "guest-fsfreeze-thaw"]
+
+
+class TestSnapshots(Servers):
+    """A server whose root disk is as large as its image."""
+
+    def small(self) -> dict[str, Any]:
+        """Boot a server with a small disk."""
+        return self.boot(flavor_id=self._create_flavor(disk=0, ephemeral=0))
+
+    def snapshot(self, server: dict[str, Any]) -> str:
+        """Make an image of the server and return its id once Nova is done with it."""
+        before = set(self.glance.images)
+        self.api.post_server_action(server["id"], {"createImage": {"name": "snap"}})
+        self.until(lambda: self.seen(server, self.api.get_server(server["id"])["status"]))
+        return next(iter(set(self.glance.images) - before), "")
+
+    def agents(self) -> list[str]:
+        """Return a list to which each command is added that the driver gives to an agent from here on."""
+        session, given = self.compute.driver._session, []
+        agent = session.agent
+
+        def recorded(node: str, execute: str, *words: Any, **more: Any) -> Any:
+            given.append(execute)
+            return agent(node, execute, *words, **more)
+
+        session.agent = recorded
+        return given
+
+    def test_running_paused_and_stopped(self) -> None:
+        server = self.small()
+        before = self.inventory()
+        changes = ("", "ACTIVE"), ("pause", "PAUSED"), ("unpause", "ACTIVE"), ("os-stop", "SHUTOFF")
+        for action, status in changes:
+            if action:
+                server = self.act(server, {action: None}, status)
+                before = self.inventory()
+            given = self.agents()
+            image = self.snapshot(server)
+            assert given == (FREEZE_AND_THAW if status == "ACTIVE" else [])
+            assert self.inventory() == before
+            content = self.glance._imagedata[image]
+            assert content[: images.SIZE] == images.bootable()
+            found = self.glance.images[image]
+            assert (found["disk_format"], found["container_format"]) == ("raw", "bare")
+            assert found["properties"]["architecture"] == "s390x"
+        self.image = image
+        self.delete(self.small())
+        self.delete(server)
+
+    def test_shelve_and_unshelve(self) -> None:
+        server = self.small()
+        server = self.act(server, {"shelve": None}, "SHELVED_OFFLOADED")
+        assert server["id"] not in self.compute.driver.list_instance_uuids()
+        server = self.act(server, {"unshelve": None})
+        assert self.state(server)["state"] == "running"
+        self.delete(server)
+
+    def test_a_failure_leaves_nothing(self) -> None:
+        server = self.small()
+        before = self.inventory()
+        given = self.agents()
+        fault = {"function": "Image_Disk_Create_DM", "target": "*", "rc": 408, "rs": 99, "times": 1}
+        self.chain.simulator.control("POST", "/faults", fault)
+        assert self.snapshot(server) == ""
+        assert given == FREEZE_AND_THAW
+        assert self.inventory() == before
+        self.delete(server)
