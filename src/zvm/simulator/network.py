@@ -131,10 +131,13 @@ class Network:
         Raises:
             NetworkError: no_lan.
         """
-        self.vswitch(name).grants[grant.userid] = grant
+        switch = self.vswitch(name)
+        switch.grants[grant.userid] = grant
         for adapter in self.connected("SYSTEM", name):
-            if adapter.owner == grant.userid and grant.vlans:
-                adapter.vlans = list(grant.vlans)
+            if adapter.owner == grant.userid:
+                adapter.vlans = self._vlans(adapter, switch)
+                if not self._authorised(adapter, name):
+                    self._disconnect(adapter)
 
     def revoke(self, name: str, userid: str) -> bool:
         """Take the right away; adapters that had only it are uncoupled. Return whether there was a grant.
@@ -216,11 +219,8 @@ class Network:
         del self._adapters[userid][vdev]
         return adapter
 
-    def couple(self, userid: str, vdev: str, owner: str, name: str, *, granting: bool = False) -> str:
+    def couple(self, userid: str, vdev: str, owner: str, name: str) -> str:
         """Connect an adapter to a switch (``owner`` SYSTEM) or LAN; return CP's message.
-
-        Parameters:
-            granting: also grant the user, as coupling by SMAPI does.
 
         Raises:
             NetworkError: no_adapter, no_lan, already_coupled, not_authorized, wrong_type.
@@ -242,11 +242,9 @@ class Network:
             adapter.lan_owner, adapter.lan_name = owner, name
             return f"NIC {vdev} is connected to LAN {owner} {name}"
         if not self._authorised(adapter, name):
-            if not granting:
-                raise NetworkError(
-                    "not_authorized", 6011, f"HCPNDF6011E You are not authorized to COUPLE to SYSTEM {name}"
-                )
-            switch.grants[userid] = Grant(userid, port_type=switch.port_type)
+            raise NetworkError(
+                "not_authorized", 6011, f"HCPNDF6011E You are not authorized to COUPLE to SYSTEM {name}"
+            )
         adapter.lan_owner, adapter.lan_name = "SYSTEM", name
         adapter.vlans = self._vlans(adapter, switch)
         taken = {other.port for other in self.connected("SYSTEM", name) if other is not adapter}
@@ -337,9 +335,7 @@ class Network:
         return adapter
 
     def _nicdef(self, adapter: Adapter, name: str) -> NicDef | None:
-        """Return the NICDEF that authorises an adapter for a switch, or None."""
-        if not self._settings.directory_network_authorization:
-            return None
+        """Return the NICDEF that connects an adapter to a switch, or None."""
         directory = self._system.directory
         known = directory.find(adapter.owner) is not None
         nic = directory.resolved(adapter.owner).nic(adapter.vdev) if known else None
@@ -350,16 +346,21 @@ class Network:
         return name in self.vswitches and self._authorised(adapter, name)
 
     def _authorised(self, adapter: Adapter, name: str) -> bool:
-        return adapter.owner in self.vswitch(name).grants or self._nicdef(adapter, name) is not None
+        """Tell whether an adapter may couple: its NICDEF says so, or a GRANT for the VLANs of its NICDEF."""
+        nic, switch = self._nicdef(adapter, name), self.vswitch(name)
+        if nic and self._settings.directory_network_authorization:
+            return True
+        grant = switch.grants.get(adapter.owner)
+        return grant is not None and set(self._vlans(adapter, switch)) <= set(_granted(grant, switch))
 
     def _vlans(self, adapter: Adapter, switch: Vswitch) -> list[int]:
         if not switch.vlan_aware:
             return []
         nic = self._nicdef(adapter, switch.name)
-        grant = switch.grants.get(adapter.owner)
         if nic and nic.vlan:
             return sorted({vlan for item in nic.vlan for vlan in _range(item)})
-        return list(grant.vlans) if grant and grant.vlans else [switch.vlan]
+        grant = switch.grants.get(adapter.owner)
+        return _granted(grant, switch) if grant else [switch.vlan]
 
     def _disconnect(self, adapter: Adapter) -> None:
         adapter.lan_owner, adapter.lan_name, adapter.vlans, adapter.port = "", "", [], 0
@@ -388,6 +389,10 @@ class Network:
 
 def _no_lan(owner: str, name: str) -> NetworkError:
     return NetworkError("no_lan", 2783, f"HCPCPL2783E LAN {owner} {name} does not exist")
+
+
+def _granted(grant: Grant, switch: Vswitch) -> list[int]:
+    return list(grant.vlans) or [switch.vlan]
 
 
 def _range(text: str) -> range:

@@ -56,6 +56,8 @@ class Vswitch(Record):
     gvrp: bool = False
     ip_timeout: int = 5
     isolation: bool = False
+    mac_protect: str = "UNSPECIFIED"
+    counters: bool = False
     mac: str = ""
     persist: bool = True
     grants: dict[str, Grant] = field(default_factory=dict)

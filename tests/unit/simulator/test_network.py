@@ -70,19 +70,113 @@ def test_without_a_grant_an_older_level_leaves_the_guest_without_network(old: Wo
     assert not adapter.coupled
 
 
-def test_coupling_by_smapi_grants_coupling_by_the_guest_does_not(old: World) -> None:
+@pytest.mark.parametrize(
+    ("nic", "granted", "coupled"),
+    [
+        (" VLAN 100", "200", []),
+        (" VLAN 100", "", []),
+        (" VLAN 100", "50-100 200", [100]),
+        ("", "200", [200]),
+    ],
+)
+def test_a_grant_for_other_vlans_is_none(old: World, nic: str, granted: str, coupled: list[int]) -> None:
+    old.define("LINUX01", NIC + nic)
+    grant = {"switch_name": "XCATVSW1", "grant_userid": "LINUX01", "user_vlan_id": granted}
+    old.values("Virtual_Network_Vswitch_Set_Extended", **grant)
+    old.values("Image_Activate", "LINUX01")
+    adapter = old.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert (adapter.coupled, adapter.vlans) == (bool(coupled), coupled)
+
+
+def test_another_grant_takes_the_network_away(old: World) -> None:
+    old.define("LINUX01", NIC + " VLAN 100")
+    grant = {"switch_name": "XCATVSW1", "grant_userid": "LINUX01", "user_vlan_id": "100"}
+    old.values("Virtual_Network_Vswitch_Set_Extended", **grant)
+    old.values("Image_Activate", "LINUX01")
+    adapter = old.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert adapter.coupled
+    old.values("Virtual_Network_Vswitch_Set_Extended", **grant | {"user_vlan_id": "200"})
+    assert not adapter.coupled
+
+
+def test_coupling_by_smapi_needs_a_grant_too(old: World) -> None:
     old.define("LINUX01", NIC)
     old.values("Image_Activate", "LINUX01")
     with pytest.raises(NetworkError) as refused:
         old.system.network.couple("LINUX01", "1000", "SYSTEM", "XCATVSW1")
     assert (refused.value.kind, refused.value.number) == ("not_authorized", 6011)
     connect = {"image_device_number": "1000", "switch_name": "XCATVSW1"}
+    assert old.codes("Virtual_Network_Adapter_Connect_Vswitch", "LINUX01", **connect) == (212, 8)
+    old.values("Virtual_Network_Vswitch_Set_Extended", switch_name="XCATVSW1", grant_userid="LINUX01")
     assert old.codes("Virtual_Network_Adapter_Connect_Vswitch", "LINUX01", **connect) == (0, 0)
     assert "0 LINUX01 NOPROM NOOSDSIM 1 0001" in users(old)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "operand", "rs"),
+    [
+        ("user_vlan_id", "200-100", 3003),
+        ("user_vlan_id", "4095", 3003),
+        ("revoke_userid", "LINUX02", 24),
+        ("port_type", "HYBRID", 3003),
+        ("promiscuous", "MAYBE", 3003),
+    ],
+)
+def test_grants_that_make_no_sense(world: World, keyword: str, operand: str, rs: int) -> None:
+    grant = {"switch_name": "XCATVSW1", "grant_userid": "LINUX01", keyword: operand}
+    assert world.codes("Virtual_Network_Vswitch_Set_Extended", **grant) == (8, rs)
+
+
+def test_attributes_of_a_switch_are_set_by_word(world: World) -> None:
+    settings = {
+        "queue_memory_limit": "4",
+        "routing_value": "PRIROUTER",
+        "iptimeout": "10",
+        "port_isolation": "ON",
+        "gvrp_value": "GVRP",
+        "MAC_protect": "ON",
+        "VLAN_counters": "ON",
+        "mac_id": "00abcd",
+        "port_type": "2",
+    }
+    world.values("Virtual_Network_Vswitch_Set_Extended", switch_name="XCATVSW1", **settings)
+    (found,) = world.values("Virtual_Network_Vswitch_Query_Extended", switch_name="XCATVSW1")["vswitchList"]
+    assert found["vswitchAttributes"] == (
+        "XCATVSW1 ETHERNET TRUNK 4 PRIROUTER AWARE 0001 0001 02-00-06-00-AB-CD GVRP GVRP 8 LAG: 0 (NOGRP) 10"
+        " QDIO ISOLATION ON USERBASED ON OFF (NONE)"
+    )
+    for keyword in settings:
+        wrong = {"switch_name": "XCATVSW1", keyword: "X"}
+        assert world.codes("Virtual_Network_Vswitch_Set_Extended", **wrong) == (8, 3003)
+
+
+def test_whether_the_guest_works_with_its_card(world: World) -> None:
+    def status() -> str:
+        lines = world.values("Virtual_Network_Adapter_Query_Extended", "LINUX01", image_device_number="*")
+        return next(line for line in lines["adapterInfo"] if line.startswith("adapter_status="))
+
+    world.define("LINUX01", NIC)
+    world.values("Image_Activate", "LINUX01")
+    assert status() == "adapter_status=01"
+    machine = world.system.guests.get("LINUX01")
+    assert machine is not None
+    machine.booted = True
+    assert status() == "adapter_status=02"
+    world.values("Virtual_Network_Adapter_Disconnect", "LINUX01", image_device_number="1000")
+    assert status() == "adapter_status=00"
+
+
+def test_hipersockets_do_not_go_to_a_switch(world: World) -> None:
+    world.define("LINUX01", "NICDEF 1000 TYPE HIPERS")
+    connect = {"image_device_number": "1000", "switch_name": "XCATVSW1"}
+    assert world.codes("Virtual_Network_Adapter_Connect_Vswitch_DM", "LINUX01", **connect) == (412, 28)
+
+
 def test_connecting_and_disconnecting_codes(world: World) -> None:
     world.define("LINUX01", "NICDEF 1000 TYPE QDIO")
+    world.values("Virtual_Network_Vswitch_Set_Extended", switch_name="XCATVSW1", grant_userid="LINUX01")
     connect = "Virtual_Network_Adapter_Connect_Vswitch"
     where = {"image_device_number": "1000", "switch_name": "XCATVSW1"}
     assert world.codes(connect, "LINUX01", **where) == (200, 12)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 _TYPES = {1: "HIPERS", 2: "QDIO"}
 _TYPE_WORDS = {"1": 1, "2": 2, "HIPERS": 1, "HIPERSOCKETS": 1, "QDIO": 2}
 _DEVICES = 3
-_NOT_COUPLED, _COUPLED = 0, 1
+_NOT_COUPLED, _NOT_ACTIVE, _ACTIVE = 0, 1, 2
 _SYSTEM = "SYSTEM"
 
 #: SMAPI's codes for what CP refuses.
@@ -117,6 +117,9 @@ def _connect_dm(call: Call, owner: str, name: str) -> Reply:
     if not name and coupled is None:
         raise Refused(412, 16)
     old = coupled or records[0]
+    card = entry.nic(vdev)
+    if owner == _SYSTEM and card and card.type == _TYPES[1]:
+        raise Refused(412, 28)
     if name:
         name = checked(names.vswitch, name, Refused(24, 218))
     new = replace(old, lan_owner=owner, lan_name=name)
@@ -148,7 +151,8 @@ def adapter_create_extended(call: Call) -> Reply:
 
 def _create(call: Call, vdev: str, kind: int, devices: int) -> Reply:
     machine = active(call)
-    if vdev in machine.devices:
+    numbers = range(int(vdev, 16), int(vdev, 16) + (devices or _DEVICES))
+    if any(f"{number:04X}" in machine.devices for number in numbers):
         raise Refused(204, 4)
     entry = call.system.directory.find(call.target)
     nic = entry.nic(vdev) if entry else None
@@ -167,12 +171,11 @@ def adapter_delete(call: Call) -> Reply:
 
 @serves("Virtual_Network_Adapter_Connect_Vswitch", "Virtual_Network_Adapter_Connect_Vswitch_Extended")
 def adapter_connect_vswitch(call: Call) -> Reply:
-    """Couple to a switch; SMAPI grants the guest the right to it on the way."""
     active(call)
     vdev = checked(names.vdev, call.text("image_device_number"), Refused(8, 3003))
     name = call.text("switch_name")
     network = call.system.network
-    asked(lambda: network.couple(call.target, vdev, _SYSTEM, name, granting=True), no_lan=(212, 40))
+    asked(lambda: network.couple(call.target, vdev, _SYSTEM, name), no_lan=(212, 40))
     return done()
 
 
@@ -193,15 +196,21 @@ def adapter_disconnect(call: Call) -> Reply:
 
 @serves("Virtual_Network_Adapter_Query")
 def adapter_query(call: Call) -> Reply:
-    return done(adapterList=[_described(adapter) for adapter in _wanted(call)])
+    return done(adapterList=[_described(call, adapter) for adapter in _wanted(call)])
 
 
-def _described(adapter: Adapter) -> dict[str, Any]:
+def _status(call: Call, adapter: Adapter) -> int:
+    """Return whether the card is coupled, and whether the guest's system works with it."""
+    machine = call.system.guests.get(adapter.owner)
+    return _NOT_COUPLED if not adapter.coupled else _ACTIVE if machine and machine.booted else _NOT_ACTIVE
+
+
+def _described(call: Call, adapter: Adapter) -> dict[str, Any]:
     return {
         "imageDeviceNumber": adapter.vdev,
         "adapterType": 1 if adapter.type == "HIPERS" else 2,
         "networkAdapterDevices": adapter.devices,
-        "adapterStatus": _COUPLED if adapter.coupled else _NOT_COUPLED,
+        "adapterStatus": _status(call, adapter),
         "lanOwner": adapter.lan_owner,
         "lanName": adapter.lan_name,
     }
@@ -218,7 +227,7 @@ def adapter_query_extended(call: Call) -> Reply:
             "extended_port_status=00",
             f"adapter_type={adapter.type}",
             f"network_device_count={adapter.devices}",
-            f"adapter_status={_COUPLED if adapter.coupled else _NOT_COUPLED:02}",
+            f"adapter_status={_status(call, adapter):02}",
             f"lan_owner={adapter.lan_owner}",
             f"lan_name={adapter.lan_name}",
             "adapter_info_end",

@@ -39,7 +39,8 @@ def lan_query(call: Call) -> Reply:
     network = call.system.network
     found = [lan for lan in network.lans.values() if owner in ("*", lan.owner) and name in ("*", lan.name)]
     if not found:
-        raise Refused(212, 12)
+        unknown = owner not in ("*", "SYSTEM") and call.system.directory.find(owner) is None
+        raise Refused(212, 16 if unknown else 12)
     return done(
         lanList=[
             {

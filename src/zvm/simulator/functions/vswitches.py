@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from zvm.directory import names
 from zvm.simulator.functions.adapters import asked
@@ -11,6 +11,8 @@ from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
 from zvm.simulator.vswitch import Adapter, Grant, Vswitch
 from zvm.smapi.frames import Reply
+
+T = TypeVar("T")
 
 _ETHERNET, _TRUNK, _NOT_CONNECTED, _PRIROUTER = 2, 2, 2, 2
 _GVRP, _NO_GVRP = 1, 2
@@ -20,6 +22,15 @@ _USERID, _PORT_NAME = 8, 26
 _READY, _DEFINED, _DISCONNECTED = 8, 1, 3
 _IN_CONFIG = (2, 3)
 _LAST_VLAN = 4094
+#: Megabytes of queue memory, minutes of IP timeout (CP Commands, SET VSWITCH).
+_MOST_QUEUE, _LONGEST_TIMEOUT = 8, 240
+#: Operands of Set_Extended, by word and by number.
+_SWITCHED = {"YES": True, "ON": True, "1": True, "NO": False, "OFF": False, "0": False, "2": False}
+_CONNECTION = {"CONNECT": True, "1": True, "DISCONNECT": False, "DISCON": False, "2": False}
+_ROUTING = {"NONROUTER": "NONROUTER", "1": "NONROUTER", "PRIROUTER": "PRIROUTER", "2": "PRIROUTER"}
+_GVRP_WORDS = {"GVRP": True, "1": True, "NOGVRP": False, "2": False}
+_PROTECTION = {"ON": "ON", "OFF": "OFF", "UNSPECIFIED": "UNSPECIFIED"}
+_PORT_TYPES = {"ACCESS": "ACCESS", "1": "ACCESS", "TRUNK": "TRUNK", "2": "TRUNK", "0": "ACCESS"}
 #: Keywords of Set_Extended that this switch has no use for; given, they are refused rather than ignored.
 _UNSUPPORTED = (
     "uplink",
@@ -28,8 +39,6 @@ _UNSUPPORTED = (
     "lacp",
     "interval",
     "group_rdev",
-    "MAC_protect",
-    "VLAN_counters",
     "nic_portselection",
     "portnum",
     "portnum_modify",
@@ -115,6 +124,15 @@ def _vlan(text: str) -> int:
     return int(text)
 
 
+def _vlans(text: str) -> range:
+    """Return the VLANs of ``n`` or ``n-m``."""
+    first, _, last = text.partition("-")
+    found = range(_vlan(first), _vlan(last or first) + 1)
+    if not found:
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
+    return found
+
+
 @serves("Virtual_Network_Vswitch_Delete")
 def vswitch_delete(call: Call) -> Reply:
     asked(lambda: call.system.network.delete_vswitch(call.text("switch")), no_lan=(212, 40))
@@ -153,6 +171,8 @@ def vswitch_set_extended(call: Call) -> Reply:
     unsupported = [name for name in _UNSUPPORTED if call.text(name)]
     if unsupported:
         raise Refused(8, 3002, f"UNKNOWN_PARAMETER_KEYWORD={unsupported[0]}")
+    if call.text("grant_userid") and call.text("revoke_userid"):
+        raise Refused(8, 24)
     if call.text("grant_userid"):
         persist = call.text("persist") == "YES"
         _grant(call, switch, call.text("grant_userid"), call.text("user_vlan_id"), persist)
@@ -164,26 +184,39 @@ def vswitch_set_extended(call: Call) -> Reply:
         switch.controller = _operand(call, "controller_name", _USERID)
     if call.text("port_name"):
         switch.portname = _operand(call, "port_name", _PORT_NAME)
-    if connection := call.text("connection_value"):
-        switch.connected = not connection.startswith(("2", "DISC"))
+    switch.connected = _word(call, "connection_value", _CONNECTION, switch.connected)
     if queue := call.text("queue_memory_limit"):
-        switch.queue = _number(queue)
-    if routing := call.text("routing_value"):
-        switch.router = "PRIROUTER" if routing.startswith(("2", "PRI")) else "NONROUTER"
+        switch.queue = _number(queue, _MOST_QUEUE)
+    switch.router = _word(call, "routing_value", _ROUTING, switch.router)
     if timeout := call.text("iptimeout"):
-        switch.ip_timeout = _number(timeout)
-    if isolation := call.text("port_isolation"):
-        switch.isolation = isolation in ("ON", "YES", "1")
-    if gvrp := call.text("gvrp_value"):
-        switch.gvrp = gvrp.startswith(("1", "GVRP"))
-    port_type = call.text("port_type")
-    if port_type and not call.text("grant_userid"):
-        switch.port_type = "TRUNK" if port_type in ("2", "TRUNK") else "ACCESS"
+        switch.ip_timeout = _number(timeout, _LONGEST_TIMEOUT)
+    switch.isolation = _word(call, "port_isolation", _SWITCHED, switch.isolation)
+    switch.gvrp = _word(call, "gvrp_value", _GVRP_WORDS, switch.gvrp)
+    switch.mac_protect = _word(call, "MAC_protect", _PROTECTION, switch.mac_protect)
+    switch.counters = _word(call, "VLAN_counters", _SWITCHED, switch.counters)
+    if macid := call.text("mac_id"):
+        fault = Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={macid}")
+        switch.mac = call.system.config.network.mac_prefix + checked(names.macid, macid, fault)
+    port_type = _word(call, "port_type", _PORT_TYPES, switch.port_type)
+    if not call.text("grant_userid"):
+        switch.port_type = port_type
     return done()
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal():
+def _word(call: Call, name: str, words: dict[str, T], unchanged: T) -> T:
+    """Return what a keyword's operand stands for.
+
+    Raises:
+        Refused: 8/3003, it is none of the ``words``.
+    """
+    text = call.text(name)
+    if text and text not in words:
+        raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
+    return words.get(text, unchanged)
+
+
+def _number(text: str, most: int) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={text}")
     return int(text)
 
@@ -191,12 +224,12 @@ def _number(text: str) -> int:
 def _grant(call: Call, switch: Vswitch, userid: str, vlans: str, persist: bool) -> None:
     """Authorise a user; the same grant once more is refused with 212/44."""
     userid = checked(names.userid, userid, Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={userid}"))
-    wanted = [_vlan(item) for item in vlans.replace(",", " ").split()]
+    wanted = sorted({vlan for item in vlans.replace(",", " ").split() for vlan in _vlans(item)})
     if wanted and not switch.vlan_aware:
         raise Refused(212, 48)
-    port_type = "TRUNK" if call.request.parameters.get("port_type") in (2, "2", "TRUNK") else "ACCESS"
-    promiscuous = call.text("promiscuous") in ("YES", "ON", "1")
-    grant = Grant(userid, wanted, port_type, promiscuous, call.text("osd_sim") == "YES", persist)
+    port_type = _word(call, "port_type", _PORT_TYPES, "ACCESS")
+    promiscuous = _word(call, "promiscuous", _SWITCHED, False)
+    grant = Grant(userid, wanted, port_type, promiscuous, _word(call, "osd_sim", _SWITCHED, False), persist)
     if switch.grants.get(userid) == grant:
         raise Refused(212, 44)
     call.system.network.grant(switch.name, grant)
@@ -283,9 +316,9 @@ def _lines(call: Call, switch: Vswitch) -> dict[str, Any]:
         str(switch.ip_timeout),
         "QDIO",
         "ISOLATION" if switch.isolation else "NOISOLATION",
-        "UNSPECIFIED",
+        switch.mac_protect,
         switch.based,
-        "OFF",
+        "ON" if switch.counters else "OFF",
         "OFF",
         "(NONE)",
     )

@@ -16,7 +16,7 @@ FUNCTIONS = (
         parameters=(
             vdev("vdev"),
             int1("type", 1, 2),
-            int4("devices"),
+            int4("devices", 0, 3072),
             Text("chpid", 0, 2, hexadecimal=True),
             Text("macid", 0, 6, hexadecimal=True),
         ),
@@ -29,7 +29,7 @@ FUNCTIONS = (
         parameters=(
             vdev(),
             int1("adapter_type", 1, 2),
-            int4("network_adapter_devices"),
+            int4("network_adapter_devices", 0, 3072),
             Text("channel_path_type_id", 0, 2, hexadecimal=True),
         ),
         codes=codes("200/4 200/12 204/4 204/28"),
