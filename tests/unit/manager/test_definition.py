@@ -42,7 +42,7 @@ def test_an_entry_with_everything() -> None:
 
 
 def test_an_entry_with_next_to_nothing() -> None:
-    assert build("A", {"memory": "1G"}, [], "uuid-1").records() == ["USER A NOLOG 1G 1G G", "CPU 00 BASE"]
+    assert build("A", {"memory": "1G"}, [], "uuid-1").records() == ["USER A AUTOONLY 1G 1G G", "CPU 00 BASE"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class World:
 
     def create(self, *more: str, uuid: str | None = None) -> Envelope:
         """Create the guest."""
-        body = ["profile=LNXDFLT", "cpu=1", "memory=512m", "privilege=G", "password=NOLOG", "ipl=0100", *more]
+        body = ["profile=LNXDFLT", "cpu=1", "memory=512m", "privilege=G", "password=AUTOONLY", "ipl=0100", *more]
         query = {"objectid": self.uuid if uuid is None else uuid, "requestid": f"req-{self.node}"}
         return self.chain.client.request("POST", path("vms", self.node), query=query, body=body)
 

@@ -130,4 +130,4 @@ def test_a_task_tells_what_became_of_it(chain: Chain, world: World) -> None:
     assert task is not None
     assert (task.state, task.node, task.percent) == ("finished", world.node, 100)
     assert task.command.startswith("mkvm profile cpu memory")
-    assert "NOLOG" not in task.command
+    assert "AUTOONLY" not in task.command
