@@ -43,9 +43,9 @@ class World:
 
     def create(self, *more: str, uuid: str | None = None) -> Envelope:
         """Create the guest."""
-        body = ["profile=LNXDFLT", "cpu=1", "memory=512m", "privilege=G", "password=AUTOONLY", "ipl=0100", *more]
+        body = ["profile=LNXDFLT", "cpu=1", "memory=512m", "privilege=G", "password=AUTOONLY", "ipl=0100"]
         query = {"objectid": self.uuid if uuid is None else uuid, "requestid": f"req-{self.node}"}
-        return self.chain.client.request("POST", path("vms", self.node), query=query, body=body)
+        return self.chain.client.request("POST", path("vms", self.node), query=query, body=[*body, *more])
 
     def change(self, *strings: str) -> Envelope:
         """Run chvm."""
