@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from zvm.directory import (
     Account,
     Command,
+    Console,
     Cpu,
     Dedicate,
     Entry,
@@ -21,6 +23,7 @@ from zvm.directory import (
     NicDef,
     Option,
     Share,
+    Spool,
     Statement,
     User,
     VmRelocate,
@@ -32,6 +35,18 @@ from zvm.simulator.refused import Refused
 Operands = dict[str, str]
 #: Takes the call, the entry, the operands, and the list to which new minidisks are added; returns the entry.
 Change = Callable[[Call, Entry, Operands, list[Mdisk]], Entry]
+#: How the CP commands of the COMMAND_ keywords begin.
+COMMANDS = {
+    "COMMAND_DEFINE_CPU": "DEFINE CPU",
+    "COMMAND_SET_CPUAFFINITY": "SET CPUAFFINITY",
+    "COMMAND_SET_SHARE": "SET SHARE",
+    "COMMAND_SET_VCONFIG": "SET VCONFIG",
+}
+_STORAGE = "[0-9]{1,7}[KMGTPE]"
+_NIC_TYPES = ("", "QDIO", "HIPERS", "IEDN", "INMN")
+_LAST_CPU = 63
+#: 512-byte blocks of the largest V-DISK (CP Planning and Administration, MDISK statement).
+_MOST_BLOCKS = 4194296
 #: The operand without a name, as in ``STORAGE_INITIAL=2G``.
 BARE = ""
 
@@ -88,9 +103,16 @@ def delete(call: Call, entry: Entry, keyword: str, given: Operands, new: list[Md
             return _without(
                 entry, [cpu for cpu in entry.find(Cpu) if cpu.address == address], Refused(520, 30)
             )
-        case "INCLUDE" | "OPTION" | "SHARE" | "VMRELOCATE" | "ACCOUNT":
-            found = [item for item in entry.statements if item.keyword == keyword]
+        case "INCLUDE" | "OPTION" | "SHARE" | "VMRELOCATE" | "ACCOUNT" | "CPU_MAXIMUM":
+            statement = "MACHINE" if keyword == "CPU_MAXIMUM" else keyword
+            found = [item for item in entry.statements if item.keyword == statement]
             return _without(entry, found, Refused(8, 4))
+        case _ if keyword in COMMANDS:
+            start = command_text(COMMANDS[keyword], given) if given else COMMANDS[keyword]
+            commands = [
+                item for item in entry.find(Command) if f"{item.command.upper()} ".startswith(f"{start} ")
+            ]
+            return _without(entry, commands, Refused(8, 4))
     raise Refused(8, 3002, f"UNKNOWN_DIRECTORY_KEYWORD_PARAMETER={keyword}")
 
 
@@ -118,10 +140,13 @@ def _nicdef(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entr
     if old is None and call.system.directory.resolved(entry.userid).devices(vdev):
         raise Refused(404, 4)
     lan = given.get("SWITCHNAME") or given.get("LANNAME", "")
+    kind, devices = given.get("TYPE", "" if old else "QDIO").upper(), given.get("DEVICES", "")
+    if kind not in _NIC_TYPES or not _is_number(devices or "3", 3072):
+        raise InvalidStatement("NICDEF", "type or devices")
     nic = NicDef(
         vdev,
-        given.get("TYPE", "" if old else "QDIO").upper(),
-        int(given["DEVICES"]) if given.get("DEVICES", "").isdecimal() else None,
+        kind,
+        int(devices) if devices else None,
         (given.get("LAN") or "SYSTEM").upper() if lan else "",
         lan,
         given.get("MACID", ""),
@@ -142,16 +167,19 @@ def _mdisk(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry
     how = given.get("DISKTYPE", "").upper()
     devtype = "9336" if given.get("DEVTYPE", "").upper() in ("9336", "FB-512") else "3390"
     area = (given.get("NAME") or given.get("VOLID") or "").upper()
+    read, write, multi = (given.get(f"{kind}PASSWORD", "").upper() for kind in ("READ", "WRITE", "MULTI"))
+    mode = given.get("MODE", "MR").upper()
+    kind = "3390" if devtype == "3390" else "FB-512"
+    if how in ("V-DISK", "T-DISK") and _is_number(given["COUNT"], _MOST_BLOCKS):
+        size = int(given["COUNT"])
+        return entry.with_statement(Mdisk(vdev, kind, None, size, "", mode, read, write, multi, how))
     if how == "PERM":
         how = given["START"]
     if not given["COUNT"].isdecimal() or not (how.isdecimal() or how in ("AUTOG", "AUTOR", "AUTOV")):
         raise InvalidStatement("MDISK", "place or size")
     reserved = [place for disk in new if (place := call.system.extents.place_of(disk))]
     place = call.system.extents.allocate(how, area, devtype, int(given["COUNT"]), reserved)
-    passwords = [given.get(f"{kind}PASSWORD", "").upper() for kind in ("READ", "WRITE", "MULTI")]
-    mode = given.get("MODE", "MR").upper()
-    kind = "3390" if devtype == "3390" else "FB-512"
-    disk = Mdisk(vdev, kind, place.start, place.size, place.volume, mode, *passwords)
+    disk = Mdisk(vdev, kind, place.start, place.size, place.volume, mode, read, write, multi)
     new.append(disk)
     return entry.with_statement(disk)
 
@@ -177,13 +205,15 @@ def _cpu(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
     if given.get("DEDICATE", "").upper() == "NO":
         options.append("NODEDICATE")
     cpu = Cpu(given["CPUADDR"], tuple(options))
+    if int(cpu.address, 16) > _LAST_CPU:
+        raise Refused(520, 28)
     old = next((item for item in entry.find(Cpu) if item.address == cpu.address), None)
     return entry.with_statement(cpu, instead_of=old)
 
 
 def _cpu_maximum(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
-    if not given["COUNT"].isdecimal():
-        raise InvalidStatement("MACHINE", "COUNT is a number")
+    if not _is_number(given["COUNT"], _LAST_CPU + 1):
+        raise InvalidStatement("MACHINE", "COUNT is 1 to 64")
     machine = Machine(given.get("TYPE", "ESA"), int(given["COUNT"]))
     return _single(entry, machine)
 
@@ -203,7 +233,9 @@ def _include(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Ent
 def _share(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
     for kind in ("RELATIVE", "ABSOLUTE"):
         if kind in given:
-            return _single(entry, Share((kind, given[kind].upper())))
+            limit = given.get("LIMIT", "").upper()
+            words = (kind, given[kind].upper(), *([limit] if limit not in ("", "NOLIMIT") else []))
+            return _single(entry, Share(words))
     return _single(entry, Share(tuple(_bare(given).split())))
 
 
@@ -225,30 +257,66 @@ def _single(entry: Entry, statement: Statement) -> Entry:
     return entry.with_statement(statement, instead_of=old)
 
 
-def _header(change_header: Callable[[User, str], User]) -> Change:
+def _unit_record(kind: type[Console] | type[Spool]) -> Change:
     def change(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
-        header = entry.header
+        devtype, _, queue = given["DEVTYPE"].upper().partition("_")
+        words = (queue, given.get("CLASS", "").upper())
+        statement = kind(given["VDEV"], devtype, tuple(filter(None, words)))
+        old = next((item for item in entry.find(kind) if item.vdev == statement.vdev), None)
+        if old is None and entry.devices(statement.vdev):
+            raise Refused(404, 4)
+        return entry.with_statement(statement, instead_of=old)
+
+    return change
+
+
+def _header(
+    change_header: Callable[[User, str], User], grammar: str, refused: Refused | None = None
+) -> Change:
+    """Return what changes an operand of the USER statement, which is to match ``grammar``."""
+
+    def change(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
+        header, value = entry.header, _bare(given)
         if not isinstance(header, User):
             raise Refused(8, 3003)
-        return replace(entry, header=change_header(header, _bare(given)))
+        if not re.fullmatch(grammar, value):
+            raise refused or InvalidStatement(header.keyword, f"{value} is not what belongs there")
+        return replace(entry, header=change_header(header, value))
 
     return change
 
 
-def _command(text: str) -> Change:
+def command_text(start: str, given: Operands) -> str:
+    """Return the CP command for the operands of a COMMAND_ keyword."""
+    words = [value if name in (BARE, "CPUADDR") else f"{name} {value}" for name, value in given.items()]
+    return " ".join([start, *words]).upper()
+
+
+def command_operands(start: str, command: str) -> str:
+    """Return the operands of a COMMAND_ keyword for a CP command that begins with ``start``."""
+    words = command.removeprefix(start).split()
+    if start == "DEFINE CPU" and len(words) == 3 and words[1] == "TYPE":
+        return f"CPUADDR={words[0]} TYPE={words[2]}"
+    if start == "SET VCONFIG" and len(words) == 2:
+        return f"{words[0]}={words[1]}"
+    return " ".join(words)
+
+
+def _command(start: str) -> Change:
     def change(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entry:
-        words = [value if name == BARE else f"{name} {value}" for name, value in given.items()]
-        return entry.with_statement(Command(" ".join([text, *words]).upper()))
+        command = Command(command_text(start, given))
+        return entry if command in entry.statements else entry.with_statement(command)
 
     return change
+
+
+def _is_number(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= most
 
 
 _UPDATES: dict[str, Change] = {
     "ACCOUNT": _account,
-    "COMMAND_DEFINE_CPU": _command("DEFINE CPU"),
-    "COMMAND_SET_CPUAFFINITY": _command("SET CPUAFFINITY"),
-    "COMMAND_SET_SHARE": _command("SET SHARE"),
-    "COMMAND_SET_VCONFIG": _command("SET VCONFIG"),
+    "CONSOLE": _unit_record(Console),
     "CPU": _cpu,
     "CPU_MAXIMUM": _cpu_maximum,
     "DEDICATE": _dedicate,
@@ -258,12 +326,13 @@ _UPDATES: dict[str, Change] = {
     "MDISK": _mdisk,
     "NICDEF": _nicdef,
     "OPTION": _option,
-    "PASSWORD": _header(lambda user, value: replace(user, password=value)),
-    "PRIVILEGE_CLASSES": _header(lambda user, value: replace(user, classes=value)),
+    "PASSWORD": _header(lambda user, value: replace(user, password=value), "[!-~]{1,8}", Refused(444, 0)),
+    "PRIVILEGE_CLASSES": _header(lambda user, value: replace(user, classes=value), "[A-Z1-6]{1,32}"),
     "SHARE": _share,
-    "STORAGE_INITIAL": _header(lambda user, value: replace(user, storage=value)),
+    "SPOOL": _unit_record(Spool),
+    "STORAGE_INITIAL": _header(lambda user, value: replace(user, storage=value), _STORAGE),
     "STORAGE_MAXIMUM": _header(
-        lambda user, value: replace(user, storage=user.storage or value, maximum_storage=value)
+        lambda user, value: replace(user, storage=user.storage or value, maximum_storage=value), _STORAGE
     ),
     "VMRELOCATE": _vmrelocate,
-}
+} | {keyword: _command(start) for keyword, start in COMMANDS.items()}

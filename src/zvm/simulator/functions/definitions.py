@@ -40,14 +40,16 @@ def image_definition_query(call: Call) -> Reply:
     entry = call.system.directory.get(call.target)
     asked = [keyword.strip().upper() for keyword in call["definitions"]]
     everything = "*" in asked
-    lines: list[str] = []
+    lines: dict[str, list[str]] = {}
     for keyword in _KEYWORDS if everything else asked:
         show = _KEYWORDS.get(keyword)
-        found = [f"{keyword}={value}" for value in (show(entry) if show else [])]
-        lines += found or [f"{keyword}="]
+        lines[keyword] = [f"{keyword}={value}" for value in (show(entry) if show else [])]
+    # Of everything, z/VM tells first what there is and then what there is not.
+    order = sorted(lines, key=lambda keyword: not lines[keyword]) if everything else list(lines)
+    told = [line for keyword in order for line in lines[keyword] or [f"{keyword}="]]
     if everything and isinstance(entry.header, User):
-        lines.append(entry.header.password)
-    return done(definitions=lines)
+        told.append(entry.header.password)
+    return done(definitions=told)
 
 
 def _pairs(**values: object) -> str:
@@ -105,10 +107,15 @@ def _maximum(entry: Entry) -> Iterable[str]:
 
 def _commands(text: str) -> Callable[[Entry], Iterable[str]]:
     return lambda entry: [
-        command.command.upper().removeprefix(text).strip()
+        definition_updates.command_operands(text, command.command.upper())
         for command in entry.find(Command)
         if command.command.upper().startswith(text)
     ]
+
+
+def _share(share: Share) -> str:
+    kind, value, *limit = (*share.words, "")
+    return f"{kind}={value} LIMIT={' '.join(limit).strip() or 'NOLIMIT'}"
 
 
 _KEYWORDS: dict[str, Callable[[Entry], Iterable[str]]] = {
@@ -137,7 +144,7 @@ _KEYWORDS: dict[str, Callable[[Entry], Iterable[str]]] = {
     "NICDEF": lambda entry: map(_nic, entry.nics()),
     "OPTION": lambda entry: [" ".join(item.words) for item in entry.find(Option)],
     "PRIVILEGE_CLASSES": _header("classes"),
-    "SHARE": lambda entry: [f"{item.words[0]}={' '.join(item.words[1:])}" for item in entry.find(Share)],
+    "SHARE": lambda entry: map(_share, entry.find(Share)),
     "SPOOL": lambda entry: map(_spool, entry.find(Spool)),
     "STORAGE_INITIAL": _header("storage"),
     "STORAGE_MAXIMUM": _header("maximum_storage"),
@@ -150,7 +157,7 @@ def image_definition_create(call: Call) -> Reply:
     """Make an entry of definitions; one that cannot be made whole is not made."""
     directory = call.system.directory
     userid = checked(names.userid, call.target, Refused(24, 418))
-    entry = directory.create(userid, [f"USER {userid} NOLOG"])
+    entry = directory.create(userid, [f"USER {userid} NOLOG 32M 32M G"])
     try:
         new_disks: list[Mdisk] = []
         for definition in call["definitions"]:
