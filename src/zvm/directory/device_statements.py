@@ -260,7 +260,7 @@ class UnitRecordStatement(DeviceStatement):
     @classmethod
     def read(cls, words: list[str], tail: str) -> Self:
         upper = [item.upper() for item in words]
-        operands(cls.keyword, upper, 2, 4)
+        operands(cls.keyword, upper, 2, 8)
         return cls(upper[0], upper[1], tuple(upper[2:]))
 
     def text(self) -> str:

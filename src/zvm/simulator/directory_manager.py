@@ -161,10 +161,10 @@ class DirectoryManager:
         entry = self._parsed(userid, records, "USER", "IDENTITY")
         if password and isinstance(entry.header, User):
             entry = replace(entry, header=replace(entry.header, password=password.upper()))
-        if account:
-            entry = entry.with_statement(Account((account.upper(),)))
         self._check_profile(entry)
         entry = self._allocated(entry)
+        if account:
+            entry = entry.with_statement(Account((account.upper(),)))
         self._clean(self._places(entry))
         self._entries[userid] = entry
         self._system.events.directory(userid, "ADD")

@@ -79,3 +79,9 @@ def test_an_extent_belongs_to_disks_with_a_place_only() -> None:
     assert d.Mdisk("100", "3390", 1, None, "VOL1").extent is None
     with pytest.raises(d.InvalidStatement):
         d.Mdisk("100", "3390", None, 5, "VOL1")
+
+
+def test_a_console_may_have_an_observer() -> None:
+    [console] = read_statements(["CONSOLE 0009 3215 T OPERATOR OBSERVER"])
+    assert isinstance(console, d.Console)
+    assert console.more == ("T", "OPERATOR", "OBSERVER")

@@ -217,3 +217,30 @@ def test_statements_are_found_by_pattern(world: World) -> None:
     found = world.values("Directory_Manager_Search_DM", search_pattern="user  lin*")["statementList"]
     assert found == [{"targetId": "LINUX01", "statement": "USER LINUX01 LBYONLY 512M 1G G"}]
     assert world.codes("Directory_Manager_Search_DM", search_pattern="NOSUCH") == (0, 28)
+
+
+def test_a_password_has_eight_characters(world: World) -> None:
+    records = ["USER LINUX01 LBYONLY 1G"]
+    for password in ("NINECHARS", "TWO ARE"):
+        new = {"image_record_array": records, "initial_password": password}
+        assert world.codes("Image_Create_DM", "LINUX01", **new) == (500, 20)
+        assert world.codes("Image_Password_Set_DM", "NOBODY", image_password=password) == (500, 20)
+
+
+def test_an_account_stands_before_devices_that_dirmaint_finds_room_for(world: World) -> None:
+    records = ["USER LINUX01 LBYONLY 1G", "MDISK 0100 3390 AUTOG 10 POOL1 MR"]
+    world.values("Image_Create_DM", "LINUX01", image_record_array=records, initial_account="ACCT1")
+    assert world.values("Image_Query_DM", "LINUX01")["image_record_array"][1] == "ACCOUNT ACCT1"
+
+
+def test_processors_that_cannot_be(world: World) -> None:
+    def define(address: str, base: int = 0) -> tuple[int, int]:
+        return world.codes("Image_CPU_Define_DM", "LINUX01", cpu_address=address, base_cpu=base)
+
+    records = ["USER LINUX01 LBYONLY 1G", "MACHINE ESA 2", "CPU 00 BASE"]
+    world.values("Image_Create_DM", "LINUX01", image_record_array=records)
+    assert define("40") == (520, 28)
+    assert define("01", base=1) == (520, 24)
+    assert define("01") == define("00", base=1) == define("01") == (0, 0)
+    assert define("02") == (520, 32)
+    assert world.codes("Image_CPU_Delete_DM", "LINUX01", cpu_address="40") == (520, 28)

@@ -69,7 +69,7 @@ def cplevel(context: Context) -> str:
     ipl = datetime.fromtimestamp(context.system.ipl_time)
     return lines(
         facts.version,
-        f"Generated at 01/15/24 10:00:00 {facts.timezone}",
+        f"Generated at {facts.generated:%m/%d/%y %H:%M:%S} {facts.timezone}",
         f"IPL at {ipl:%m/%d/%y %H:%M:%S} {facts.timezone}",
     )
 

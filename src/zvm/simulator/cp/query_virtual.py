@@ -81,7 +81,7 @@ def cpus(context: Context) -> str:
     base = context.machine.cpus[0]
     return lines(
         *(
-            f"CPU {address}  ID  FF{address}{facts.cpuid[4:]} {'(BASE)' if address == base else 'STOPPED'}"
+            f"CPU {address}  ID  {facts.cpuid} {'(BASE)' if address == base else 'STOPPED'}"
             f" {'IFL' if facts.cpu_type == 'IFL' else 'CP '}  CPUAFF ON"
             for address in context.machine.cpus
         )
@@ -90,9 +90,10 @@ def cpus(context: Context) -> str:
 
 def _storage_line(machine: VirtualMachine) -> str:
     reserved = max(0, machine.max_storage - machine.storage - machine.standby)
-    shown = {"MAX": machine.max_storage, "INC": 1 << 20, "STANDBY": machine.standby, "RESERVED": reserved}
-    rest = " ".join(f"{name} = {format_storage(size)}" for name, size in shown.items())
-    return f"STORAGE = {format_storage(machine.storage)} {rest}"
+    return (
+        f"STORAGE = {format_storage(machine.storage)} MAX = {format_storage(machine.max_storage)} INC = 1M"
+        f" STANDBY = {format_storage(machine.standby)}  RESERVED = {format_storage(reserved)}"
+    )
 
 
 def _lines_or_none(

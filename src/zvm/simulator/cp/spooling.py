@@ -16,21 +16,21 @@ _OTHERS = "ABD"
 _FLAGS = ("STArt", "STOp", "HOLD", "NOHold", "KEEP", "NOKeep", "CONT", "NOCont", "EOF", "NOEof")
 
 
-@query("RDR", "RDR [userid | *] [spoolid | CLass c | ALL]", "CSQ")
-@query("Reader", "Reader [userid | *] [spoolid | CLass c | ALL]", "CSQ")
+@query("RDR", "RDR [[USERid] userid | *] [spoolid | CLass c | ALL]", "CSQ")
+@query("Reader", "Reader [[USERid] userid | *] [spoolid | CLass c | ALL]", "CSQ")
 def reader(context: Context) -> str:
     """The files in a reader."""
     return _list(context, "RDR")
 
 
-@query("PRinter", "PRinter [userid | *] [spoolid | CLass c | ALL]", "CSQ")
-@query("PRT", "PRT [userid | *] [spoolid | CLass c | ALL]", "CSQ")
+@query("PRinter", "PRinter [[USERid] userid | *] [spoolid | CLass c | ALL]", "CSQ")
+@query("PRT", "PRT [[USERid] userid | *] [spoolid | CLass c | ALL]", "CSQ")
 def printer(context: Context) -> str:
     """The files that wait for a printer."""
     return _list(context, "PRT")
 
 
-@query("PUnch", "PUnch [userid | *] [spoolid | CLass c | ALL]", "CSQ")
+@query("PUnch", "PUnch [[USERid] userid | *] [spoolid | CLass c | ALL]", "CSQ")
 def punch(context: Context) -> str:
     """The files that wait for a punch."""
     return _list(context, "PUN")
@@ -235,6 +235,8 @@ def _options(context: Context, at: int) -> dict[str, str]:
 
 def _list(context: Context, queue: str) -> str:
     words = [word for word in context.words if word != "ALL"]
+    if words[1:] and abbreviates("USERid", words[0]):
+        words = words[1:]
     owner = context.machine.userid
     if words and not words[0].isdigit() and not abbreviates("CLass", words[0]):
         owner = owner if words[0] == "*" else context.userid(context.words.index(words[0]))

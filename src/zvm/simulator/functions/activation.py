@@ -136,6 +136,7 @@ def image_active_configuration_query(call: Call) -> Reply:
         if not machine.storage & ((1 << shift) - 1) or unit == 1
     )
     kind, value = _share(call)
+    cpuid = call.system.config.system.cpuid
     return done(
         memorySize=size,
         memoryUnit=unit,
@@ -143,7 +144,7 @@ def image_active_configuration_query(call: Call) -> Reply:
         shareValue=value,
         numberOfCpus=len(machine.cpus),
         cpuInfoList=[
-            {"cpuNumber": int(cpu, 16), "cpuId": _cpuid(call, cpu), "cpuStatus": _NOT_BASE if at else _BASE}
+            {"cpuNumber": int(cpu, 16), "cpuId": cpuid, "cpuStatus": _NOT_BASE if at else _BASE}
             for at, cpu in enumerate(machine.cpus)
         ],
         deviceList=[
@@ -161,11 +162,6 @@ def _share(call: Call) -> tuple[int, str]:
         if len(share.words) > 1:
             return (2 if share.words[0].startswith("ABS") else 1), share.words[1]
     return 1, "100"
-
-
-def _cpuid(call: Call, address: str) -> str:
-    facts = call.system.config.system
-    return f"{address}{facts.cpuid[2:]}" if address != "00" else facts.cpuid
 
 
 def _device_type(device: VirtualDevice) -> int:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from dataclasses import replace
 
 from zvm.directory import Cpu, Entry, Machine, User, names
@@ -14,6 +15,8 @@ from zvm.smapi.frames import Reply
 
 SYNCHRONOUS = -1
 _NOT_FOUND = 28
+#: The highest CPU address of a virtual machine.
+_LAST_CPU = 63
 
 
 def unlocked(call: Call, vdev: str = "", rc: int = 404) -> Entry:
@@ -44,9 +47,21 @@ def image_create(call: Call) -> Reply:
     userid = checked(names.userid, call.target, Refused(24, 418))
     prototype = call.text("prototype_name")
     records = records_for(call, prototype, userid) if prototype else call["image_record_array"]
-    password, account = call.text("initial_password"), call.text("initial_account")
+    password, account = _password(call, "initial_password"), call.text("initial_account")
     call.system.directory.create(userid, records, password, account)
     return done(operation_id=SYNCHRONOUS)
+
+
+def _password(call: Call, name: str) -> str:
+    """Return a directory password, or "".
+
+    Raises:
+        Refused: 500/20, it has more than 8 characters or others than are printed.
+    """
+    password = call.text(name)
+    if not re.fullmatch("[!-~]{0,8}", password):
+        raise Refused(500, 20)
+    return password
 
 
 @serves("Image_Delete_DM")
@@ -95,10 +110,8 @@ def image_lock_query(call: Call) -> Reply:
 
 @serves("Image_Password_Set_DM")
 def image_password_set(call: Call) -> Reply:
+    password = _password(call, "image_password")
     entry = unlocked(call)
-    password = call.text("image_password")
-    if len(password) > 8 or not password.isascii() or " " in password:
-        raise Refused(500, 20)
     if isinstance(entry.header, User):
         entry = replace(entry, header=replace(entry.header, password=password))
     call.system.directory.update(entry)
@@ -123,6 +136,14 @@ def directory_search(call: Call) -> Reply:
 def image_cpu_define(call: Call) -> Reply:
     entry = unlocked(call)
     address = call.text("cpu_address").zfill(2)
+    others = [cpu for cpu in entry.find(Cpu) if cpu.address != address]
+    most = next((item.cpus for item in call.system.directory.resolved(call.target).find(Machine)), None)
+    if int(address, 16) > _LAST_CPU:
+        raise Refused(520, 28)
+    if call["base_cpu"] and any(cpu.base for cpu in others):
+        raise Refused(520, 24)
+    if most and len(others) >= most:
+        raise Refused(520, 32)
     options = ["BASE"] if call["base_cpu"] else []
     if call.text("cpuid"):
         options += ["CPUID", call.text("cpuid")]
@@ -158,6 +179,8 @@ def image_cpu_query(call: Call) -> Reply:
 
 def _cpu(entry: Entry, call: Call) -> Cpu:
     address = call.text("cpu_address").zfill(2)
+    if int(address, 16) > _LAST_CPU:
+        raise Refused(520, 28)
     for cpu in entry.find(Cpu):
         if cpu.address == address:
             return cpu

@@ -73,8 +73,17 @@ def test_a_vdisk_says_so(world: World, cp: Issue) -> None:
     assert line == "DASD 0300 9336 (VDSK) R/W     262144 BLK ON DASD  VDSK SUBCHANNEL = 0000\n"
 
 
+def test_smapi_and_cp_tell_the_same(world: World, cp: Issue) -> None:
+    facts = world.values("System_Info_Query")
+    assert cp("q cplevel")[1].splitlines() == [
+        facts[name] for name in ("vmVersion", "cpGenTime", "cpIplTime")
+    ]
+    (cpu,) = world.values("Image_Active_Configuration_Query", "ZHCP")["cpuInfoList"]
+    assert cp("q virtual cpus")[1].split()[3] == cpu["cpuId"]
+
+
 def test_storage_and_cpus(cp: Issue) -> None:
-    assert cp("q virtual storage") == (0, "STORAGE = 1G MAX = 2G INC = 1M STANDBY = 0 RESERVED = 1G\n")
+    assert cp("q virtual storage") == (0, "STORAGE = 1G MAX = 2G INC = 1M STANDBY = 0  RESERVED = 1G\n")
     assert cp("q storage") == cp("q virtual storage")
     assert re.fullmatch(r"CPU 00  ID  FF[0-9A-F]{14} \(BASE\) IFL  CPUAFF ON\n", cp("q virtual cpus")[1])
 

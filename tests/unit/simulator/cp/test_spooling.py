@@ -29,7 +29,8 @@ def test_a_file_is_changed_transferred_and_listed_with_twelve_words(guest: World
     assert len(words) == 12
     assert words[:7] == ["ZHCP", "0001", "X", "PUN", "00000001", "001", "NONE"]
     assert words[9:] == ["cfgdrive", "tgz", "ZHCP"]
-    assert cp("q rdr *") == (0, "NO RDR FILES\n")
+    assert cp("query rdr userid linux01") == cp("query rdr linux01 all")
+    assert cp("q rdr *") == cp("query rdr userid *") == (0, "NO RDR FILES\n")
 
 
 def test_names_keep_their_case_and_hold_can_be_set(guest: World, cp: Issue) -> None:
