@@ -87,6 +87,7 @@ class Lan(Record):
     type: str = "QDIO"
     transport: str = "IP"
     persist: bool = False
+    restricted: bool = False
 
 
 @dataclass

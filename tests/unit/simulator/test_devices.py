@@ -159,6 +159,13 @@ def test_sharing_a_disk_in_the_directory(world: World) -> None:
     assert world.codes("Image_Disk_Share_DM", "LINUX01", **share) == (408, 8)
 
 
+def test_an_ipl_statement_has_one_system_and_one_load_parameter(world: World) -> None:
+    world.define("LINUX01")
+    assert world.codes("Image_IPL_Set_DM", "LINUX01", saved_system="A B") == (24, 119)
+    two = {"saved_system": "0100", "load_parameter": "A B"}
+    assert world.codes("Image_IPL_Set_DM", "LINUX01", **two) == (24, 219)
+
+
 def test_numbers_of_a_scsi_disk_are_numbers(world: World) -> None:
     define = "Image_SCSI_Characteristics_Define_DM"
     assert world.codes(define, "NOBODY", boot_program="X") == (24, 110)

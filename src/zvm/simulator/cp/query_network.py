@@ -53,8 +53,8 @@ def lan(context: Context) -> str:
             head = (
                 f"LAN {guest_lan.owner} {guest_lan.name:<12} Type: {guest_lan.type}    Connected: {connected}"
             )
-            kept = "PERSISTENT" if guest_lan.persist else "TRANSIENT"
-            found += [f"{head}    Maxconn: INFINITE", *_attributes(kept, guest_lan.transport, 5, False)]
+            found.append(f"{head}    Maxconn: INFINITE")
+            found += _attributes(guest_lan.persist, guest_lan.restricted, guest_lan.transport)
     for switch in context.system.network.vswitches.values():
         if wanted in ("", switch.name):
             found += _switch_lines(context, switch)
@@ -97,25 +97,35 @@ def _details(context: Context, switch: Vswitch) -> Iterator[str]:
 
 def _switch_lines(context: Context, switch: Vswitch) -> list[str]:
     connected = len(context.system.network.connected("SYSTEM", switch.name))
-    kept = "PERSISTENT" if switch.persist else "TRANSIENT"
     vlan = ["  VLAN Unaware"]
     if switch.vlan_aware:
         porttype, gvrp = switch.port_type.capitalize(), "Enabled" if switch.gvrp else "Disabled"
+        counters = "ON" if switch.counters else "OFF"
         vlan = [
             f"  VLAN Aware  Default VLAN: {switch.vlan:04}    Default Porttype: {porttype}  GVRP: {gvrp}",
-            f"              Native  VLAN: {switch.native_vlan:04}    VLAN Counters: OFF",
+            f"              Native  VLAN: {switch.native_vlan:04}    VLAN Counters: {counters}",
         ]
     return [
         f"VSWITCH SYSTEM {switch.name:<8} Type: QDIO    Connected: {connected}    Maxconn: INFINITE",
-        *_attributes(kept, switch.transport, switch.ip_timeout, switch.isolation),
+        *_attributes(
+            switch.persist, True, switch.transport, switch.ip_timeout, switch.mac_protect, switch.isolation
+        ),
         *vlan,
         f"  State: {'Ready' if switch.ready else 'Defined'}",
     ]
 
 
-def _attributes(kept: str, transport: str, timeout: int, isolation: bool) -> list[str]:
+def _attributes(
+    persist: bool,
+    restricted: bool,
+    transport: str,
+    timeout: int = 5,
+    protection: str = "UNSPECIFIED",
+    isolation: bool = False,
+) -> list[str]:
+    kept = f"{'PERSISTENT' if persist else 'TRANSIENT':<10}  {'' if restricted else 'UN'}RESTRICTED"
     return [
-        f"  {kept}  RESTRICTED    {transport:<25} Accounting: OFF",
-        f"  IPTimeout: {timeout:<17} MAC Protection: Unspecified",
+        f"  {kept:<24}  {transport:<25} Accounting: OFF",
+        f"  IPTimeout: {timeout:<17} MAC Protection: {protection.capitalize()}",
         f"  Isolation Status: {'ON' if isolation else 'OFF'}",
     ]

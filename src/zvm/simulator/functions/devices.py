@@ -13,7 +13,7 @@ from zvm.simulator.functions.entries import unlocked
 from zvm.simulator.functions.registry import Call, done, serves
 from zvm.simulator.refused import Refused
 from zvm.simulator.virtual_devices import Dedicated
-from zvm.smapi.cursor import NOT_DIGITS, NOT_HEXADECIMAL
+from zvm.smapi.cursor import NOT_DIGITS, NOT_HEXADECIMAL, NOT_RECOGNISED
 from zvm.smapi.frames import Reply
 
 _NONE_FOUND = 28
@@ -70,9 +70,12 @@ def image_device_undedicate(call: Call) -> Reply:
 
 @serves("Image_IPL_Set_DM")
 def image_ipl_set(call: Call) -> Reply:
-    entry = unlocked(call)
     parameters = str(call["parameter_string"]).strip()
+    for number, name in enumerate(("saved_system", "load_parameter"), 1):
+        if len(call.text(name).split()) > 1:
+            raise Refused(24, number * 100 + NOT_RECOGNISED)
     ipl = Ipl(call.text("saved_system"), call.text("load_parameter"), parameters)
+    entry = unlocked(call)
     call.system.directory.update(entry.with_statement(ipl, instead_of=_ipl(entry)))
     return done()
 

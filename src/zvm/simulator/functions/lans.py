@@ -20,7 +20,7 @@ def lan_create(call: Call) -> Reply:
     name = checked(names.vswitch, call.text("lan_name"), Refused(24, 118))
     owner = checked(names.userid, call.text("lan_owner"), Refused(24, 218))
     transport = "ETHERNET" if call["transport_type"] == 2 else "IP"
-    lan = Lan(name, owner, _CREATED[call["lan_type"]], transport)
+    lan = Lan(name, owner, _CREATED[call["lan_type"]], transport, restricted=call["lan_type"] > _QDIO)
     asked(lambda: call.system.network.create_lan(lan), lan_exists=(212, 24))
     return done()
 

@@ -40,15 +40,21 @@ def system_information_query(call: Call) -> Reply:
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={call['STORAGE']}")
     now, ipl = datetime.now(), datetime.fromtimestamp(call.system.ipl_time)
     version = facts.version.split()
+    up = int(now.timestamp() - call.system.ipl_time)
     return done(
         systemInformationData=[
+            "CMS_LEVEL=LEVEL=29 SERVICE_LEVEL=0000 LANGUAGE=AMENG",
+            "CPU_CAPABILITY=PRIMARY=1 SECONDARY=1 NOMINAL=1 ADJUSTMENT_INDICATION=0 CHANGE_REASON=0"
+            ' CHANGE_EXPLANATION_LENGTH=0 CHANGE_EXPLANATION=""',
             f"CPUID=ID={facts.cpuid}",
             f"CP_LEVEL=VERSION={version[2]}.{version[4].rstrip(',')} SERVICE_LEVEL={version[-2]}"
             f" GENERATION_TIME={facts.generated:%H:%M:%S} GENERATION_DATE={facts.generated:%Y-%m-%d}"
             f" GENERATION_TIME_ZONE={facts.timezone} IPL_TIME={ipl:%H:%M:%S} IPL_DATE={ipl:%Y-%m-%d}"
             f" IPL_TIME_ZONE={facts.timezone} LANGUAGE=AMENG",
             f"STORAGE=ONLINE={facts.storage} CONFIGURED={facts.storage} INCREMENT=1M STANDBY=0 RESERVED=0",
-            f"TIME=TIMEZONE={facts.timezone} TIME={now:%H:%M:%S} DATE={now:%Y-%m-%d}",
+            f"TIME=TIMEZONE={facts.timezone} TIME={now:%H:%M:%S} DATE={now:%Y-%m-%d}"
+            f" CONNECT={up // 3600:02}:{up // 60 % 60:02}:{up % 60:02}"
+            " VIRTUAL_CPU=000:00.00 TOTAL_CPU=000:00.00",
         ]
     )
 

@@ -122,3 +122,21 @@ def test_volumes(cp: Issue, word: str) -> None:
 
 def test_volumes_that_are_not_there(cp: Issue) -> None:
     assert cp("q dasd 9999") == (40, "HCPCQD040E Device 9999 does not exist\n")
+
+
+def test_switches_and_lans_as_they_were_set(world: World, cp: Issue) -> None:
+    settings = {"port_isolation": "ON", "MAC_protect": "OFF", "VLAN_counters": "ON", "iptimeout": "30"}
+    world.values("Virtual_Network_Vswitch_Set_Extended", switch_name="XCATVSW1", **settings)
+    lines = cp("q vswitch xcatvsw1")[1].splitlines()
+    assert lines[2] == "  IPTimeout: 30                MAC Protection: Off"
+    assert lines[3] == "  Isolation Status: ON"
+    assert lines[5].endswith("VLAN Counters: ON")
+    for name, kind, word in (
+        ("OPEN", 2, "TRANSIENT   UNRESTRICTED"),
+        ("CLOSED", 4, "TRANSIENT   RESTRICTED  "),
+    ):
+        lan = {"lan_name": name, "lan_owner": "SYSTEM", "lan_type": kind, "transport_type": 1}
+        world.values("Virtual_Network_LAN_Create", **lan)
+        head, attributes, *_ = cp(f"q lan {name}")[1].splitlines()
+        assert head == f"LAN SYSTEM {name:<12} Type: QDIO    Connected: 0    Maxconn: INFINITE"
+        assert attributes == f"  {word}  IP                        Accounting: OFF"
