@@ -82,6 +82,7 @@ def driver() -> str:
             ComputeDriver, name
         ) and "NotImplementedError" in inspect.getsource(getattr(ComputeDriver, name))
 
+    ours = {name for part in ZVMDriver.__mro__ if part.__module__.startswith("zvm.") for name in vars(part)}
     methods = [
         name
         for name, value in vars(ComputeDriver).items()
@@ -91,7 +92,7 @@ def driver() -> str:
         (
             f"``{name}``",
             NO if missing(name) else YES,
-            "ours" if name in vars(ZVMDriver) else "not supported" if missing(name) else "Nova's default",
+            "ours" if name in ours else "not supported" if missing(name) else "Nova's default",
         )
         for name in sorted(methods)
     ]

@@ -29,7 +29,8 @@ from zvm.neutron import options
 from zvm.neutron.mechanism import AGENT_TYPE, VSWITCH_MAPPINGS
 from zvm.xcat.client import Client
 from zvm.xcat.errors import XcatError
-from zvm.xcat.extension import Extension, Nic
+from zvm.xcat.extension import Extension
+from zvm.xcat.records import Nic
 
 LOG = logging.getLogger(__name__)
 BINARY = "zvm-neutron-agent"

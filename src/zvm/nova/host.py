@@ -22,7 +22,7 @@ from zvm.directory import names
 from zvm.nova import exceptions, session
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.host_facts import HostFacts
-from zvm.xcat.extension import Pool
+from zvm.xcat.records import Pool
 
 LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from oslo_log import log as logging
 from oslo_utils import units
 
 from zvm.nova.session import Session
-from zvm.xcat.extension import Image
+from zvm.xcat.records import Image
 
 LOG = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming
 from zvm.nova.session import Session
-from zvm.xcat.extension import Guest
+from zvm.xcat.records import Guest
 
 LOG = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from zvm.nova import exceptions
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.options import base_url
 from zvm.xcat import Client, Extension, XcatError, XcatNotFound
-from zvm.xcat.extension import Guest, GuestDetail, Image, Nic, Pool
+from zvm.xcat.records import Guest, GuestDetail, Image, Nic, Pool
 from zvm.xcat.urls import path
 
 #: Oldest node whose texts and codes this driver knows.

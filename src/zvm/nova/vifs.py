@@ -14,7 +14,7 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming, network
 from zvm.nova.session import Session
-from zvm.xcat.extension import Nic
+from zvm.xcat.records import Nic
 
 LOG = logging.getLogger(__name__)
 

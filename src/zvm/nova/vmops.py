@@ -19,7 +19,7 @@ from zvm.nova import configdrive, exceptions, images, naming, network
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
-from zvm.xcat.extension import Image
+from zvm.xcat.records import Image
 
 LOG = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from oslo_config import cfg
 
 from zvm.neutron.agent import Agent
 from zvm.xcat.errors import XcatUnreachable
-from zvm.xcat.extension import Nic
+from zvm.xcat.records import Nic
 
 MAPPINGS = {"physnet1": "VSW1"}
 PORT, MAC = "11111111-1111-1111-1111-111111111111", "02:00:06:00:00:01"

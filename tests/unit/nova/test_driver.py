@@ -31,8 +31,10 @@ def ours(node: Node, conf: cfg.ConfigOpts, monkeypatch: pytest.MonkeyPatch) -> Z
 def overridden() -> list[str]:
     return [
         name
-        for name in vars(ZVMDriver)
-        if not name.startswith("_") and inspect.isfunction(vars(ZVMDriver)[name])
+        for part in ZVMDriver.__mro__
+        if part.__module__.startswith("zvm.")
+        for name, value in vars(part).items()
+        if not name.startswith("_") and inspect.isfunction(value)
     ]
 
 

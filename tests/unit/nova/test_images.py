@@ -14,7 +14,7 @@ from nova import exception, objects
 from tests.unit.nova.conftest import Node
 from zvm.nova import images
 from zvm.nova.session import Session
-from zvm.xcat.extension import Image
+from zvm.xcat.records import Image
 
 objects.register_all()
 IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.xcat.conftest import Peer
 from zvm.xcat import Client, Extension, XcatNotFound
-from zvm.xcat.extension import Guest, Image, Minidisk, Nic, Pool, Task
+from zvm.xcat.records import Guest, Image, Minidisk, Nic, Pool, Task
 
 
 @pytest.fixture

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/zvm/v1`` answers, as records with types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A JSON object with known keys; others are ignored, so that a newer node can tell more."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """Return the record in the decoded JSON ``document``."""
+        names = {item.name for item in fields(cls)}
+        return cls(**{key: value for key, value in document.items() if key in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Image(Record):
+    """A disk image on the node: ``bytes`` of plain block content, ``state`` complete or importing."""
+
+    name: str
+    bytes: int = 0
+    sha256: str = ""
+    format: str = ""
+    state: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Minidisk(Record):
+    """A minidisk of a guest: ``size`` in ``unit`` (cylinders or blocks) from ``start`` on ``volume``."""
+
+    vdev: str
+    volume: str = ""
+    start: int | None = None
+    size: int | None = None
+    unit: str = ""
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Nic(Record):
+    """A network card: ``coupled`` says whether its guest is logged on and connected to ``vswitch``."""
+
+    vdev: str
+    node: str = ""
+    userid: str = ""
+    uuid: str = ""
+    port: str = ""
+    mac: str = ""
+    vswitch: str = ""
+    vlan: int | None = None
+    coupled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guest(Record):
+    """A guest: ``state`` is running, paused, crashed, off or unknown (its zHCP does not answer)."""
+
+    node: str
+    userid: str
+    uuid: str = ""
+    state: str = "unknown"
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestDetail(Guest):
+    """A guest with all that the directory and the guest itself say.
+
+    ``reachable`` means that the agent inside answers; ``console_tail`` is the end of the console's log.
+    """
+
+    reachable: bool = False
+    console_tail: str = ""
+    minidisks: list[Minidisk] = field(default_factory=list)
+    nics: list[Nic] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """Return the guest in the decoded JSON ``document``, its parts typed."""
+        names = {item.name for item in fields(cls)}
+        known = {key: value for key, value in document.items() if key in names}
+        known["minidisks"] = [Minidisk.read(item) for item in document.get("minidisks") or ()]
+        known["nics"] = [Nic.read(item) for item in document.get("nics") or ()]
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(Record):
+    """A disk pool of a z/VM system."""
+
+    name: str
+    host: str = ""
+    total_bytes: int = 0
+    used_bytes: int = 0
+    free_bytes: int = 0
+    largest_free_bytes: int = 0
+    device_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Record):
+    """A long command: ``state`` running or finished; progress in percent and bytes; what it does now."""
+
+    id: str
+    requestid: str = ""
+    command: str = ""
+    node: str = ""
+    state: str = ""
+    percent: int = 0
+    bytes: int = 0
+    step: str = ""
+    answer: Any = None
