@@ -42,6 +42,7 @@ class SimulatorProcess:
         self.state = state
         self._options = options
         self._process: subprocess.Popen[str] | None = None
+        self._below = ""
         self.ready: dict[str, Any] = {}
 
     def start(self) -> None:
@@ -76,6 +77,14 @@ class SimulatorProcess:
         if self._process is not None:
             self.end(signal.SIGKILL)
 
+    def member(self, name: str) -> SimulatorProcess:
+        """Return a way to talk to one member of the cluster; the process stays this object's."""
+        view = SimulatorProcess(self.state)
+        [ready] = [item for item in self.ready["members"] if item["system"] == name]
+        view.ready = ready | {"control": self.ready["control"]}
+        view._below = f"/members/{name}"
+        return view
+
     @property
     def smapi(self) -> Client:
         """A SMAPI client that is the privileged guest."""
@@ -106,6 +115,6 @@ class SimulatorProcess:
         url = urlsplit(self.ready["control"])
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, f"http://{url.netloc}{path}", json=body, timeout=30)
+            answer = session.request(method, f"http://{url.netloc}{self._below}{path}", json=body, timeout=30)
         answer.raise_for_status()
         return answer.json() if "json" in answer.headers["content-type"] else answer.text

@@ -94,17 +94,17 @@ class VMOps:
         elsewhere = isinstance(
             problem, (exceptions.NoSpace, exceptions.Unreachable, exceptions.OutcomeUnknown)
         )
-        if elsewhere and self._is_another_host(context):
+        if elsewhere and self._is_another_host(context, instance):
             return exception.ComputeResourcesUnavailable(reason=str(problem))
         return exception.BuildAbortException(instance_uuid=instance.uuid, reason=str(problem))
 
-    def _is_another_host(self, context: nova_context.RequestContext) -> bool:
-        """Return whether the cell has a further compute service.
+    def _is_another_host(self, context: nova_context.RequestContext, instance: objects.Instance) -> bool:
+        """Return whether the cell has a further compute service than the instance's.
 
         Where there is none, a build that Nova schedules anew ends as "exhausted all hosts", which hides why.
         """
         services = objects.ServiceList.get_by_binary(context.elevated(), "nova-compute")
-        return any(service.host != self._conf.host for service in services)
+        return any(service.host != instance.host for service in services)
 
     # the steps, in their order
 

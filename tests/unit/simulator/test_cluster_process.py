@@ -47,9 +47,7 @@ def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
 
 def member(simulator: SimulatorProcess, at: int) -> SimulatorProcess:
     """Return a way to talk to a member through the helpers for one system."""
-    view = SimulatorProcess(simulator.state)
-    view.ready = simulator.ready["members"][at]
-    return view
+    return simulator.member(simulator.ready["members"][at]["system"])
 
 
 def smapi(simulator: SimulatorProcess, at: int) -> Client:
