@@ -20,15 +20,17 @@ from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
 from zvm.nova.snapshots import Snapshots
+from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
 from zvm.nova.vmops import VMOps
+from zvm.nova.volumes.attachments import Attachments
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
 options.register(CONF)
 
 
-class ZVMDriver(driver.ComputeDriver):
+class ZVMDriver(VolumeVerbs, driver.ComputeDriver):
     """The guests of one z/VM system, by way of an xCAT-compatible management node."""
 
     capabilities = {
@@ -45,7 +47,8 @@ class ZVMDriver(driver.ComputeDriver):
         self._power = Power(self._session)
         self._vifs = Vifs(self._session)
         self._snapshots = Snapshots(self._session)
-        self._vmops = VMOps(self._session, self._host, self._power, virtapi)
+        self._attachments = Attachments(self._session)
+        self._vmops = VMOps(self._session, self._host, self._power, self._attachments, virtapi)
 
     # the service and its host
 
@@ -221,7 +224,9 @@ class ZVMDriver(driver.ComputeDriver):
         share_info=None,
     ):
         """Log the guest on; CP couples its cards as the directory says."""
+        self._attachments.before_logon(instance, block_device_info)
         self._power.on(instance)
+        self._attachments.after_logon(instance, block_device_info)
 
     def power_off(self, instance, timeout=0, retry_interval=0):
         """Shut the guest down within ``timeout`` seconds, or force it."""
@@ -238,9 +243,11 @@ class ZVMDriver(driver.ComputeDriver):
         accel_info=None,
         share_info=None,
     ):
-        """Restart the guest, softly or by force, and repair its network cards."""
+        """Restart the guest, softly or by force, and repair its volumes and network cards."""
+        self._attachments.before_logon(instance, block_device_info)
         self._power.reboot(instance, hard=reboot_type == "HARD")
         self._vifs.plug(instance, network_info)
+        self._attachments.after_logon(instance, block_device_info)
 
     def pause(self, instance):
         """Stop the guest's processors."""
@@ -252,8 +259,10 @@ class ZVMDriver(driver.ComputeDriver):
 
     def resume_state_on_host_boot(self, context, instance, network_info, share_info, block_device_info=None):
         """Log the guest on after z/VM was started; one that is on stays as it is."""
+        self._attachments.before_logon(instance, block_device_info)
         self._power.on(instance)
         self._vifs.plug(instance, network_info)
+        self._attachments.after_logon(instance, block_device_info)
 
     def poll_rebooting_instances(self, timeout, instances):
         """Do nothing: a reboot ends by itself, forced where need be, within ``soft_reboot_timeout``."""

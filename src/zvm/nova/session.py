@@ -185,8 +185,9 @@ class Session:
             return self._extension.put_transport(node, content, sha256=sha256)
 
     def deploy(self, node: str, image: str, vdev: str, transport: str) -> None:
-        """Write the image to the guest's disk and the transport into its reader."""
-        body = ["netboot", f"device={vdev}", f"osimage={image}", f"transport={transport}"]
+        """Write the image, "" for none, to the guest's disk and the transport into its reader."""
+        disk = [f"device={vdev}", f"osimage={image}"] if image else []
+        body = ["netboot", *disk, f"transport={transport}"]
         with errors_as_nova():
             self._client.request("PUT", path("nodes", node, "bootstate"), body=body, timeout=_DEPLOY)
 

@@ -19,6 +19,8 @@ from zvm.nova import configdrive, exceptions, images, naming, network
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
+from zvm.nova.volumes import volume as volumes
+from zvm.nova.volumes.attachments import Attachments
 from zvm.xcat.records import Image
 
 LOG = logging.getLogger(__name__)
@@ -34,11 +36,14 @@ _CONSOLE_TAIL = 600
 class VMOps:
     """The life of guests on the host behind ``session``. Thread-safe."""
 
-    def __init__(self, session: Session, host: Host, power: Power, virtapi: VirtAPI) -> None:
+    def __init__(
+        self, session: Session, host: Host, power: Power, attachments: Attachments, virtapi: VirtAPI
+    ) -> None:
         self._session = session
         self._conf = session.conf
         self._host = host
         self._power = power
+        self._attachments = attachments
         self._virtapi = virtapi
         self._images = images.Images(session)
 
@@ -55,7 +60,7 @@ class VMOps:
         *,
         power_on: bool,
     ) -> None:
-        """Make a guest from an image and start it.
+        """Make a guest from an image, or on a volume that has one, and start it.
 
         When it fails nothing of the guest is left behind: its directory entry with disk and network cards,
         its reader files and its node are removed. The copy of the image on the management node stays.
@@ -65,19 +70,24 @@ class VMOps:
         """
         try:
             _check_disks(block_device_info)
-            images.check(image_meta)
             nics = network.nic_specs(self._conf, network_info)
-            image = self._images.ensure(context, image_meta)
-            images.check_fits(image, instance.flavor)
+            image = None
+            if not volumes.root(block_device_info):
+                images.check(image_meta)
+                image = self._images.ensure(context, image_meta)
+                images.check_fits(image, instance.flavor)
             drive = configdrive.archive(instance, injected_files, admin_password, network_info)
             self._define(instance, image, nics)
             try:
-                self._add_disk(instance, image, self._host.pool_for(allocations))
+                if image:
+                    self._add_disk(instance, image, self._host.pool_for(allocations))
                 self._deploy(instance, image, drive)
+                self._attachments.before_logon(instance, block_device_info)
                 if power_on:
                     with network.plugged(self._conf, self._virtapi, instance, network_info):
                         self._power.on(instance)
                     self._wait_reachable(instance)
+                    self._attachments.after_logon(instance, block_device_info)
             except BaseException:
                 self._roll_back(instance)
                 raise
@@ -108,7 +118,7 @@ class VMOps:
 
     # the steps, in their order
 
-    def _define(self, instance: objects.Instance, image: Image, nics: list[network.NicSpec]) -> None:
+    def _define(self, instance: objects.Instance, image: Image | None, nics: list[network.NicSpec]) -> None:
         """Make the node and the directory entry; when it fails there is neither."""
         node, userid, flavor = naming.node_name(instance), naming.userid(instance), instance.flavor
         operands = [
@@ -118,8 +128,9 @@ class VMOps:
             f"privilege={self._conf.zvm_xcat.privilege_class.upper()}",
             f"password={AUTOLOG_ONLY}",
             f"ipl={ROOT}",
-            f"imagename={image.name}",
         ]
+        if image:
+            operands.append(f"imagename={image.name}")
         try:
             self._session.define_node(node, userid, self._host.zhcp())
         except exceptions.OutcomeUnknown:
@@ -151,11 +162,11 @@ class VMOps:
             reason = _("no room for %(size)s in %(room)s") % {"size": size, "room": self._host.room_in(pool)}
             raise exceptions.NoSpace(full.function, reason, full.rc, full.rs, full.next_step) from full
 
-    def _deploy(self, instance: objects.Instance, image: Image, drive: bytes) -> None:
-        """Write the image to the root disk and the config drive into the reader."""
+    def _deploy(self, instance: objects.Instance, image: Image | None, drive: bytes) -> None:
+        """Write the image to the root disk, if it has one, and the config drive into the reader."""
         node = naming.node_name(instance)
         transport = self._session.put_transport(node, drive, hashlib.sha256(drive).hexdigest())
-        self._session.deploy(node, image.name, ROOT, transport)
+        self._session.deploy(node, image.name if image else "", ROOT, transport)
 
     def _wait_reachable(self, instance: objects.Instance) -> None:
         """Wait until the agent in the guest answers.
@@ -231,13 +242,11 @@ class VMOps:
 
 
 def _check_disks(block_device_info: dict[str, Any] | None) -> None:
-    """Check that nothing but a root disk is wanted.
+    """Check that nothing but a root disk and volumes is wanted.
 
     :raises InvalidBDM: there is more.
     """
     wanted = []
-    if driver.block_device_info_get_mapping(block_device_info):
-        wanted.append(_("volumes"))
     if driver.block_device_info_get_ephemerals(block_device_info):
         wanted.append(_("ephemeral disks"))
     if driver.swap_is_usable(driver.block_device_info_get_swap(block_device_info)):

@@ -18,6 +18,7 @@ from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
 from zvm.nova.vmops import VMOps
+from zvm.nova.volumes.attachments import Attachments
 
 objects.register_all()
 IMAGE = objects.ImageMeta.from_dict({"id": "155d900f-4e14-4e4c-a73d-069cbf4541e6", "disk_format": "raw"})
@@ -48,7 +49,7 @@ def vmops(
     session: Session, conf: cfg.ConfigOpts, other_hosts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> VMOps:
     monkeypatch.setattr(configdrive, "archive", lambda *_: b"drive")
-    return VMOps(session, Host(session, conf), Power(session), Api())
+    return VMOps(session, Host(session, conf), Power(session), Attachments(session), Api())
 
 
 def spawn(vmops: VMOps, instance: Any, **how: Any) -> None:
@@ -183,7 +184,6 @@ def test_a_failed_rollback_does_not_hide_why(vmops: VMOps, node: Node, instance:
 @pytest.mark.parametrize(
     "disks",
     [
-        {"block_device_mapping": [{}]},
         {"ephemerals": [{}]},
         {"swap": {"device_name": "/dev/dasdb", "swap_size": 1}},
     ],

@@ -2,7 +2,8 @@
 """``nodeset``: puts an image on a guest's disk and a file for its first boot into its reader.
 
 Arguments: ``netboot`` (or ``raw``, ``sysclone``), ``device=``, ``osimage=``, ``transport=`` with the id of a
-file stored by ``PUT /zvm/v1/transports``. Files of other machines (``remotehost=``) are not fetched: no ssh.
+file stored by ``PUT /zvm/v1/transports``. Without an image only the reader is filled: the guest boots from a
+volume. Files of other machines (``remotehost=``) are not fetched: no ssh.
 """
 
 from __future__ import annotations
@@ -26,23 +27,25 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
     if not any(method in wanted for method in METHODS):
         raise Invalid(f"Option not supported: the first argument is one of {', '.join(METHODS)}")
     image, transport = wanted.get("osimage", ""), wanted.get("transport", "")
-    if not image or not wanted.get("device"):
-        raise Invalid("device= and osimage= are needed")
-    device = vdev(wanted["device"])
+    if not transport and not (image and wanted.get("device")):
+        raise Invalid("device= and osimage= are needed, or transport= for a guest that boots from a volume")
+    device = vdev(wanted["device"]) if image else ""
 
     async def one(node: str, report: Report) -> None:
         guest = await mn.guest(node)
         mn.check_userid(guest.userid)
         file = await _file(mn, node, transport, wanted.get("remotehost", "")) if transport else None
-        report.info("Deploying the image using the zHCP node")
-        with step(f"Deploying the image {image} to {guest.userid} {device}"):
-            await mn.goldens.deploy(guest.host, image, guest.userid, device, call.progress)
+        if image:
+            report.info("Deploying the image using the zHCP node")
+            with step(f"Deploying the image {image} to {guest.userid} {device}"):
+                await mn.goldens.deploy(guest.host, image, guest.userid, device, call.progress)
         async with guest.host.zhcp() as zhcp:
             if file is not None:
                 call.progress.at("filling the reader", 95)
                 await punch(zhcp, guest, file, report)
         await mn.transports.forget(node)
-        await mn.database.write(upsert, "nodetype", {"node": node}, await _type(mn, image))
+        if image:
+            await mn.database.write(upsert, "nodetype", {"node": node}, await _type(mn, image))
         await mn.database.write(upsert, "noderes", {"node": node}, {"netboot": "zvm"})
         report.info(f"Completed deploying image({image})")
 

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The volumes of guests: which kind each is, and when in a guest's life it is connected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nova import exception, objects
+from nova.i18n import _
+from oslo_log import log as logging
+
+from zvm.nova import exceptions, naming
+from zvm.nova.session import Session
+from zvm.nova.volumes import volume as volumes
+from zvm.nova.volumes.kind import Kind
+from zvm.nova.volumes.volume import Volume
+
+LOG = logging.getLogger(__name__)
+
+#: driver_volume_type of Cinder's connection_info → what handles it.
+KINDS: dict[str, type[Kind]] = {}
+
+
+class Attachments:
+    """The volumes of the guests behind ``session``. Thread-safe; every verb may be repeated."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._kinds = {name: make(session) for name, make in KINDS.items()}
+
+    def _kind(self, volume: Volume) -> Kind:
+        kind = self._kinds.get(volume.type)
+        if kind is None:
+            raise NotImplementedError(f"volumes of the type {volume.type}")
+        if not volume.id:
+            raise exception.InvalidBDM(_("the connection to a volume does not say which volume it is"))
+        return kind
+
+    def connector(self, instance: objects.Instance) -> dict[str, Any]:
+        """Return how Cinder lets the guest at volumes: names and addresses of every kind together."""
+        conf = self._session.conf
+        connector: dict[str, Any] = {
+            "host": conf.host,
+            "ip": conf.my_block_storage_ip,
+            "initiator": f"iqn.2013-08.org.openstack.zvm:{instance.uuid}",
+            "os_type": "linux",
+            "platform": "s390x",
+            "multipath": True,
+        }
+        for kind in self._kinds.values():
+            connector.update(kind.connector(instance))
+        return connector
+
+    def attach(self, instance: objects.Instance, volume: Volume) -> None:
+        """Give the guest a volume."""
+        self._kind(volume).connect(instance, volume)
+
+    def detach(self, instance: objects.Instance, volume: Volume) -> None:
+        """Take a volume from the guest."""
+        self._kind(volume).disconnect(instance, volume)
+
+    def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
+        """Let the guest see that a volume has grown to ``size`` bytes."""
+        self._kind(volume).extend(instance, volume, size)
+
+    # in the life of a guest
+
+    def before_logon(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
+        """Connect all volumes of a guest that is off; it boots from its root volume where it has one."""
+        for volume in volumes.mapped(block_device_info):
+            self._kind(volume).connect(instance, volume)
+        if root := volumes.root(block_device_info):
+            self._kind(root).boot_from(instance, root)
+
+    def after_logon(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
+        """Let a guest that was just logged on find the volumes that it got while it was off.
+
+        Costs nothing without volumes. Without an agent in time a guest has what it finds by itself.
+        """
+        wanted = list(volumes.mapped(block_device_info))
+        timeout = self._session.conf.zvm_xcat.reachable_timeout
+        if not wanted or not timeout:
+            return
+        if not self._session.wait_for(naming.node_name(instance), "reachable", timeout).reachable:
+            LOG.warning("No agent answers, so volumes were not set up in the guest", instance=instance)
+            return
+        for volume in wanted:
+            try:
+                self._kind(volume).connect(instance, volume)
+            except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
+                LOG.error("Volume %s is not set up in the guest: %s", volume.id, problem, instance=instance)
+                raise exception.VolumeAttachFailed(volume_id=volume.id, reason=str(problem)) from problem

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a kind of volume has to say for itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from nova import objects
+
+from zvm.nova.session import Session
+from zvm.nova.volumes.volume import Volume
+
+
+class Kind(ABC):
+    """Volumes of one ``driver_volume_type``. Thread-safe; every verb may be repeated.
+
+    A failure raises an exception of :mod:`zvm.nova.exceptions` and leaves the guest as it was.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def connector(self, instance: objects.Instance) -> dict[str, Any]:
+        """Return what Cinder has to know of this guest to let it at volumes of this kind.
+
+        The same for every call, until the guest has lost its last volume of this kind. The guest need not
+        exist: Nova connects the volumes of a new instance before it spawns it.
+        """
+        return {}
+
+    @abstractmethod
+    def connect(self, instance: objects.Instance, volume: Volume) -> None:
+        """Give the volume to the guest, for every later logon and, when it is on, at once.
+
+        Called again for each volume before and after a logon: what is connected already stays as it is.
+        """
+
+    @abstractmethod
+    def disconnect(self, instance: objects.Instance, volume: Volume) -> None:
+        """Take the volume away; a volume or a guest that is not there does no harm."""
+
+    def boot_from(self, instance: objects.Instance, volume: Volume) -> None:
+        """Let the guest's next logon IPL the volume, which is connected.
+
+        :raises NotImplementedError: such a volume cannot be booted.
+        """
+        raise NotImplementedError
+
+    def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
+        """Let the guest see that the volume has grown to ``size`` bytes.
+
+        :raises NotImplementedError: such a volume does not grow while it is connected.
+        """
+        raise NotImplementedError

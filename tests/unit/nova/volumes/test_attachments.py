@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When in a guest's life its volumes are connected, told by a kind that writes down what it is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from nova import exception
+
+from tests.unit.nova.conftest import Node, guest
+from zvm.nova.session import Session
+from zvm.nova.volumes import attachments
+from zvm.nova.volumes.attachments import Attachments
+from zvm.nova.volumes.kind import Kind
+from zvm.nova.volumes.volume import Volume, mapped, root
+
+ASKED: list[tuple[str, str]] = []
+
+
+class Written(Kind):
+    def connect(self, instance: Any, volume: Volume) -> None:
+        ASKED.append(("connect", volume.id))
+
+    def disconnect(self, instance: Any, volume: Volume) -> None:
+        ASKED.append(("disconnect", volume.id))
+
+    def boot_from(self, instance: Any, volume: Volume) -> None:
+        ASKED.append(("boot", volume.id))
+
+
+@pytest.fixture
+def ours(session: Session, monkeypatch: pytest.MonkeyPatch) -> Attachments:
+    monkeypatch.setattr(attachments, "KINDS", {"written": Written})
+    ASKED.clear()
+    return Attachments(session)
+
+
+def disks(*volumes: str, boot: str = "") -> dict[str, Any]:
+    return {
+        "block_device_mapping": [
+            {
+                "connection_info": {"driver_volume_type": "written", "serial": name, "data": {}},
+                "mount_device": "/dev/sda",
+                "boot_index": 0 if name == boot else None,
+            }
+            for name in volumes
+        ]
+    }
+
+
+def test_a_guest_boots_from_its_root_volume_once_all_are_connected(ours: Attachments, instance: Any) -> None:
+    wanted = disks("v1", "v2", boot="v2")
+    found = root(wanted)
+    assert found is not None
+    assert found.id == "v2"
+    ours.before_logon(instance, wanted)
+    assert ASKED == [("connect", "v1"), ("connect", "v2"), ("boot", "v2")]
+    assert root(disks("v1")) is None
+    assert list(mapped(None)) == []
+
+
+def test_volumes_are_set_up_in_the_guest_once_its_agent_answers(
+    ours: Attachments, node: Node, instance: Any
+) -> None:
+    ours.after_logon(instance, disks())
+    assert node.calls() == []  # nothing is asked for a guest without volumes
+    ours.after_logon(instance, disks("v1"))
+    assert ASKED == [("connect", "v1")]
+    ASKED.clear()
+    node.extension("GET", "/guests/.*", guest(state="off"))
+    ours.after_logon(instance, disks("v1"))
+    assert ASKED == []
+
+
+def test_what_cannot_be_connected_is_told(ours: Attachments, instance: Any) -> None:
+    with pytest.raises(NotImplementedError, match="nfs"):
+        ours.attach(instance, Volume.of({"driver_volume_type": "nfs", "serial": "v1", "data": {}}))
+    with pytest.raises(exception.InvalidBDM):
+        ours.attach(instance, Volume.of({"driver_volume_type": "written", "data": {}}))
+    with pytest.raises(NotImplementedError):
+        ours.extend(instance, Volume("v1", "written", {}), 1)
+
+
+def test_a_connection_says_which_volume_it_is() -> None:
+    volume = Volume.of({"driver_volume_type": "x", "data": {"volume_id": "v1", "access_mode": "ro"}})
+    assert volume.id == "v1"
+    assert volume.read_only
+    assert not Volume("v1", "x", {}).read_only
