@@ -5,15 +5,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := .uv/bin/uv
 STATE  ?= .demo
+CLOUD  ?= .cloud
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Byte-code is written once at install; without it each of the eight demo processes compiles OpenStack anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test lint types coverage docs bench clean
+.PHONY: help setup demo down status cloud cloud-status cloud-down test lint types coverage docs bench clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV):
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
@@ -37,6 +38,15 @@ down:  ## end every process the demo started
 
 status: setup  ## what runs, and where
 	$(BIN)/zvm cloud status --state $(STATE)
+
+cloud: setup  ## the same with a process per service, MariaDB, RabbitMQ and two z/VM systems
+	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
+
+cloud-status: setup  ## what of that runs, and where
+	$(BIN)/zvm cloud status --state $(CLOUD)
+
+cloud-down:  ## end every process of that
+	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(CLOUD)
 
 test: setup lint types  ## everything CI checks: lint, types, all tests
 	$(BIN)/python -m pytest

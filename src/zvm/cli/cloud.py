@@ -10,6 +10,7 @@ from zvm.cloud.bring_up import Cloud
 from zvm.cloud.errors import CloudError, last_lines
 from zvm.cloud.layout import Layout
 from zvm.cloud.progress import Reporter
+from zvm.cloud.ways import PROFILES
 
 
 class CloudCommand(OfCloud, Command):
@@ -17,7 +18,7 @@ class CloudCommand(OfCloud, Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """Do it, and tell a failure in words: what, the end of the log, what next."""
-        cloud = Cloud(Layout(parsed_args.state))
+        cloud = Cloud(Layout(parsed_args.state), getattr(parsed_args, "profile", ""))
         with Reporter() as reporter:
             try:
                 self.act(cloud, reporter)
@@ -46,6 +47,18 @@ class Demo(CloudCommand):
 
 class Up(CloudCommand):
     """Bring the cloud up."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Take how it is laid out."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--profile",
+            choices=sorted(PROFILES),
+            default="",
+            help="embedded: a process per project, SQLite; separate: a process per service, MariaDB, "
+            "RabbitMQ, two z/VM systems (default: as the folder holds, or embedded)",
+        )
+        return parser
 
     def act(self, cloud: Cloud, reporter: Reporter) -> None:
         """Start what does not run."""

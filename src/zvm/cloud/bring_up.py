@@ -14,29 +14,29 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from zvm.cloud import access, databases, openstack_services, processes, zvm_services
 from zvm.cloud.layout import LISTENERS, Layout
-from zvm.cloud.profiles import Embedded, Profile
+from zvm.cloud.profiles import Profile
 from zvm.cloud.progress import Reporter
 from zvm.cloud.settings import files
+from zvm.cloud.ways import PROFILES
 
-#: OpenStack's services, those with the most work first.
-OPENSTACK = ("nova", "keystone", "neutron", "glance", "placement")
 #: Who has to be ready before whom. nova-compute tells placement of its host as it starts, with a token of
 #: keystone's, and asks the management node for what it tells.
 NEEDS = {"nova": ("keystone", "placement", "manager")}
 #: Who is ended after all others: users before what they use.
-ENDED_LAST = ("manager", "zhcp", "simulator")
+ENDED_LAST = ("manager", "zhcp2", "zhcp", "simulator", "rabbitmq", "epmd", "mariadb")
 
 
 class Cloud:
     """A cloud on this machine.
 
     :param layout: where it lies.
-    :param profile: how it is laid out.
+    :param profile: how it is laid out: embedded or separate; when left out, as what is there.
     """
 
-    def __init__(self, layout: Layout, profile: Profile | None = None) -> None:
+    def __init__(self, layout: Layout, profile: str = "") -> None:
         self.layout = layout
-        self.profile = profile or Embedded()
+        name = profile or (layout.profile if layout.exists else "embedded")
+        self.profile: Profile = PROFILES[name]
         self.processes = processes.Processes(layout)
 
     def up(self, reporter: Reporter) -> None:
@@ -44,7 +44,7 @@ class Cloud:
 
         :raises CloudError: something did not start; then nothing of the cloud runs any more.
         """
-        self.layout.create()
+        self.layout.create(self.profile.name)
         with self.layout.lock():
             try:
                 self._start(reporter)
@@ -76,7 +76,7 @@ class Cloud:
 
     def _start(self, reporter: Reporter) -> None:
         files.write_openstack(self.layout, self.profile)
-        zvm_services.write_settings(self.layout)
+        zvm_services.write_settings(self.layout, self.profile)
         access.write(self.layout)
         Chains(self, reporter).run()
 
@@ -89,18 +89,19 @@ class Chains:
         self._processes = cloud.processes
         self._reporter = reporter
         self._profile = cloud.profile
-        self._ready = {name: threading.Event() for name in ("manager", *OPENSTACK)}
+        self._ready = {
+            name: threading.Event() for name in ("infrastructure", "manager", *self._profile.services)
+        }
 
     def run(self) -> None:
         """Run all chains; at the first failure give up the others and raise it.
 
         :raises CloudError: what failed.
         """
-        for service in self._profile.infrastructure(self._layout):
-            self._start(service)
-        with ThreadPoolExecutor(1 + len(OPENSTACK)) as pool:
-            futures: list[Future[None]] = [pool.submit(self._zvm)]
-            futures += [pool.submit(self._openstack, service) for service in OPENSTACK]
+        services = self._profile.services
+        with ThreadPoolExecutor(2 + len(services)) as pool:
+            futures: list[Future[None]] = [pool.submit(self._zvm), pool.submit(self._infrastructure)]
+            futures += [pool.submit(self._openstack, service) for service in services]
             try:
                 done, _ = wait(futures, return_when=FIRST_EXCEPTION)
                 for future in done:
@@ -109,9 +110,15 @@ class Chains:
                 self._processes.give_up.set()
                 raise
 
+    def _infrastructure(self) -> None:
+        for service in self._profile.infrastructure(self._layout, self._processes):
+            self._start(service)
+        self._ready["infrastructure"].set()
+
     def _zvm(self) -> None:
-        self._start(zvm_services.simulator(self._layout))
-        self._start(zvm_services.zhcp(self._layout))
+        self._start(zvm_services.simulator(self._layout, self._profile))
+        for member in self._profile.members:
+            self._start(zvm_services.zhcp(self._layout, member))
         self._once("manager", self._manager_user)
         self._start(zvm_services.manager(self._layout))
         self._ready["manager"].set()
@@ -124,13 +131,17 @@ class Chains:
             self._processes.run("manager-tables", command, input=password)
 
     def _openstack(self, service: str) -> None:
+        self._wait("infrastructure")
         self._once(service, lambda: self._tables(service))
-        for other in NEEDS.get(service, ()):
-            while not self._ready[other].wait(processes.PAUSE):
-                self._processes.check_not_given_up()
+        self._wait(*NEEDS.get(service, ()))
         for process in self._profile.processes(self._layout, service):
             self._start(process)
         self._ready[service].set()
+
+    def _wait(self, *names: str) -> None:
+        for name in names:
+            while not self._ready[name].wait(processes.PAUSE):
+                self._processes.check_not_given_up()
 
     def _once(self, service: str, make: Callable[[], None]) -> None:
         """Make what ``service`` stores, unless that was finished in an earlier start."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zvm.cloud.layout import Layout
+from zvm.cloud.ways import PROFILES
 
 
 def keystone(layout: Layout) -> None:
@@ -52,7 +53,14 @@ def glance(layout: Layout) -> None:
 
 
 def neutron(layout: Layout) -> None:
-    """Make Neutron's tables from its models: its migration scripts are written for MySQL."""
+    """Make Neutron's tables: by its migration scripts, which are for MySQL alone, else from its models."""
+    if layout.profile == "separate":
+        from neutron.db.migration import cli
+
+        file = layout.config("neutron", "neutron.conf")
+        sys.argv = ["neutron-db-manage", "--config-file", str(file), "upgrade", "heads"]
+        cli.main()
+        return
     import sqlalchemy
     from neutron.db.migration.models import head  # noqa: F401  (all models are known once it is loaded)
     from neutron_lib.db import model_base
@@ -68,13 +76,18 @@ def nova(layout: Layout) -> None:
     """Make the tables of Nova's API, of cell 0 and of the one cell, and enter both cells."""
     from nova.cmd import manage  # first, as it chooses between threads and eventlet
 
-    manage.config.parse_args(["nova-manage", "--config-file", str(layout.config("nova", "nova.conf"))])
+    profile = PROFILES[layout.profile]
+    file = layout.config("nova", "nova.conf" if profile.name == "embedded" else "manage.conf")
+    manage.config.parse_args(["nova-manage", "--config-file", str(file)])
     manage.objects.register_all()
     cells = manage.CellV2Commands()
     manage.ApiDbCommands().sync()
-    cells.map_cell0()  # the cell's database with _cell0 behind its name
-    manage.DbCommands().sync()
-    cells.create_cell("cell1")
+    cells.map_cell0(str(profile.database(layout, "nova_cell0")["connection"]))
+    database = str(profile.database(layout, "nova")["connection"])
+    cells.create_cell(
+        "cell1", database_connection=database, transport_url=profile.transport(layout, cell=True)
+    )
+    manage.DbCommands().sync()  # both cells
 
 
 TABLES: dict[str, Callable[[Layout], None]] = {

@@ -22,14 +22,21 @@ from zvm.cloud.errors import CloudError
 #: Everything of a cloud listens here and nowhere else.
 HOST = "127.0.0.1"
 #: What needs a port, in the order of the ports.
-LISTENERS = ("keystone", "placement", "glance", "neutron", "nova", "smapi", "simulator", "zhcp", "manager")
+LISTENERS = (
+    *("keystone", "placement", "glance", "neutron", "nova", "cinder", "nova-metadata", "nova-serialproxy"),
+    *("mariadb", "rabbitmq", "rabbitmq-distribution", "epmd"),
+    *("smapi", "smapi-2", "simulator", "zhcp", "zhcp2", "manager"),
+)
 #: Who needs a password of its own.
-ACCOUNTS = ("admin", "demo", "placement", "glance", "neutron", "nova", "smapi", "zhcp", "manager")
+ACCOUNTS = (
+    *("admin", "demo", "placement", "glance", "neutron", "nova", "cinder"),
+    *("mariadb", "rabbitmq", "metadata", "smapi", "zhcp", "manager"),
+)
 #: Ports are taken below the range that Linux gives to outgoing connections (32768 and up), which could
 #: otherwise take a port while the cloud is down.
 FIRST_PORT, LAST_PORT = 12000, 32000
 #: Raised when the folder's contents change in a way that an older folder cannot be used with.
-FORMAT = 1
+FORMAT = 2
 
 
 class Layout:
@@ -56,10 +63,11 @@ class Layout:
     def _secrets(self) -> Path:
         return self.root / "passwords.json"
 
-    def create(self) -> None:
+    def create(self, profile: str = "embedded") -> None:
         """Make the folder, choose ports and passwords; do nothing for what is there.
 
-        :raises CloudError: the folder was made by a release that laid it out differently.
+        :param profile: the way in which the cloud is laid out.
+        :raises CloudError: the folder was made by another release, or holds a cloud of another profile.
         """
         for name in ("config", "databases", "keys", "locks", "log", "run"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -68,7 +76,7 @@ class Layout:
             passwords = {name: secrets.token_urlsafe(18) for name in ACCOUNTS}
             write_private(self._secrets, json.dumps(passwords, indent=1) + "\n")
         if not self._facts.exists():
-            facts = {"format": FORMAT, "ports": choose_ports(str(self.root))}
+            facts = {"format": FORMAT, "profile": profile, "ports": choose_ports(str(self.root))}
             write_private(self._facts, json.dumps(facts, indent=1) + "\n")
         facts = json.loads(self._facts.read_text())
         if facts["format"] != FORMAT:
@@ -76,6 +84,16 @@ class Layout:
                 f"{self.root} was made by another release of nova-zvm",
                 next_step=f"End it with that release, or remove it: rm -r {self.root}",
             )
+        if facts["profile"] != profile:
+            raise CloudError(
+                f"{self.root} holds a cloud of the profile {facts['profile']}, not {profile}",
+                next_step="Name another folder (--state), or end that cloud and remove its folder.",
+            )
+
+    @property
+    def profile(self) -> str:
+        """The way in which the cloud is laid out."""
+        return str(json.loads(self._facts.read_text()).get("profile", "embedded"))
 
     def port(self, name: str) -> int:
         """Return the TCP port of the listener ``name``."""

@@ -9,7 +9,8 @@ from typing import Protocol
 from zvm.cloud import openstack_services
 from zvm.cloud.config_files import Value
 from zvm.cloud.layout import Layout
-from zvm.cloud.processes import Service
+from zvm.cloud.processes import Processes, Service
+from zvm.cloud.settings.site import FIRST, Member
 
 #: The databases that each service keeps.
 DATABASES = {
@@ -18,20 +19,37 @@ DATABASES = {
     "glance": ("glance",),
     "neutron": ("neutron",),
     "nova": ("nova_api", "nova_cell0", "nova"),
+    "cinder": ("cinder",),
 }
 
 
 class Profile(Protocol):
-    """What differs from one way to another."""
+    """What differs from one way to another.
+
+    :ivar name: the word for it in ``zvm cloud up --profile``.
+    :ivar members: the z/VM systems.
+    :ivar services: the services of OpenStack, those with the most work first.
+    """
+
+    name: str
+    members: tuple[Member, ...]
+    services: tuple[str, ...]
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return oslo.db's options for the database ``name``."""
 
-    def transport(self, layout: Layout) -> str:
-        """Return oslo.messaging's transport URL."""
+    def transport(self, layout: Layout, cell: bool = False) -> str:
+        """Return oslo.messaging's transport URL.
 
-    def infrastructure(self, layout: Layout) -> list[Service]:
-        """Return the processes that all services need: a database server, a message broker."""
+        :param cell: of Nova's cell, where conductor and nova-computes talk to each other.
+        """
+
+    def infrastructure(self, layout: Layout, processes: Processes) -> list[Service]:
+        """Return what all services need, in the order of its start: a database server, a message broker.
+
+        :param processes: runs what has to be done before the first start.
+        :raises CloudError: a program is not installed.
+        """
 
     def processes(self, layout: Layout, service: str) -> list[Service]:
         """Return the processes of the OpenStack service ``service``, in the order of their start."""
@@ -43,6 +61,10 @@ class Profile(Protocol):
 class Embedded:
     """The demo: a file per database, and each service whole in one process, so that no broker is needed."""
 
+    name = "embedded"
+    members: tuple[Member, ...] = (FIRST,)
+    services: tuple[str, ...] = ("nova", "keystone", "neutron", "glance", "placement")
+
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return the options of an SQLite file, with patience for other writers."""
         return {
@@ -52,11 +74,11 @@ class Embedded:
             "max_overflow": 20,
         }
 
-    def transport(self, layout: Layout) -> str:
+    def transport(self, layout: Layout, cell: bool = False) -> str:
         """Return the in-process transport."""
         return "fake://"
 
-    def infrastructure(self, layout: Layout) -> list[Service]:
+    def infrastructure(self, layout: Layout, processes: Processes) -> list[Service]:
         """Return nothing."""
         return []
 

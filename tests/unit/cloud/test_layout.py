@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from zvm.cloud.errors import CloudError
-from zvm.cloud.layout import FIRST_PORT, HOST, LAST_PORT, LISTENERS, Layout, choose_ports, is_free
+from zvm.cloud.layout import FIRST_PORT, FORMAT, HOST, LAST_PORT, LISTENERS, Layout, choose_ports, is_free
 
 
 @pytest.fixture
@@ -25,6 +25,12 @@ def test_what_is_chosen_is_kept(layout: Layout) -> None:
     again.create()
     assert [again.port(name) for name in LISTENERS] == [layout.port(name) for name in LISTENERS]
     assert again.password("admin") == layout.password("admin")
+
+
+def test_a_folder_of_another_profile_is_refused(layout: Layout) -> None:
+    assert layout.profile == "embedded"
+    with pytest.raises(CloudError, match="profile embedded, not separate"):
+        layout.create("separate")
 
 
 def test_ports_are_distinct_free_and_below_the_ephemeral_range(layout: Layout) -> None:
@@ -58,7 +64,7 @@ def test_passwords_are_long_distinct_and_private(layout: Layout) -> None:
 
 def test_a_folder_of_another_release_is_refused(layout: Layout) -> None:
     facts = layout.root / "cloud.json"
-    facts.write_text(facts.read_text().replace('"format": 1', '"format": 99'))
+    facts.write_text(facts.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
     with pytest.raises(CloudError, match="another release"):
         Layout(layout.root).create()
 

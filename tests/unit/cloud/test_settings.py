@@ -10,22 +10,23 @@ import pytest
 
 from zvm.cloud import access, zvm_services
 from zvm.cloud.layout import ACCOUNTS, Layout
-from zvm.cloud.profiles import Embedded
 from zvm.cloud.settings import files, nova
+from zvm.cloud.ways import PROFILES
 
 
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
+@pytest.fixture(params=sorted(PROFILES))
+def layout(tmp_path: Path, request: pytest.FixtureRequest) -> Layout:
     made = Layout(tmp_path)
-    made.create()
-    files.write_openstack(made, Embedded())
-    zvm_services.write_settings(made)
+    made.create(request.param)
+    files.write_openstack(made, PROFILES[request.param])
+    zvm_services.write_settings(made, PROFILES[request.param])
     access.write(made)
     return made
 
 
 def test_the_file_of_2013_stands_in_nova_conf_line_by_line(layout: Layout) -> None:
-    written = layout.config("nova", "nova.conf").read_text().splitlines()
+    file = {"embedded": "nova.conf", "separate": "compute-zvmssio1.conf"}[layout.profile]
+    written = layout.config("nova", file).read_text().splitlines()
     seed = nova.SEED.splitlines()
     assert len(seed) == 16
     assert written[0] == "[DEFAULT]"
@@ -50,10 +51,24 @@ def test_no_address_but_the_loopback(layout: Layout) -> None:
 
 def test_each_service_has_a_password_of_its_own(layout: Layout) -> None:
     text = layout.config("neutron", "neutron.conf").read_text()
-    for account in ("neutron", "nova", "placement", "manager"):
+    own = {"neutron", "nova", "placement", "manager"}
+    if layout.profile == "separate":
+        own |= {"mariadb", "rabbitmq"}
+    for account in own:
         assert layout.password(account) in text
-    for account in set(ACCOUNTS) - {"neutron", "nova", "placement", "manager"}:
+    for account in set(ACCOUNTS) - own:
         assert layout.password(account) not in text
+
+
+def test_no_compute_service_of_separate_ones_has_a_database(tmp_path: Path) -> None:
+    made = Layout(tmp_path)
+    made.create("separate")
+    files.write_openstack(made, PROFILES["separate"])
+    written = sorted(made.config("nova").glob("compute-*.conf"))
+    assert [path.stem for path in written] == ["compute-zvmssio1", "compute-zvmssio2"]
+    for path in written:
+        assert "database]" not in path.read_text()
+        assert made.password("mariadb") not in path.read_text()
 
 
 def test_openrc_leads_a_shell_to_the_cloud(layout: Layout) -> None:

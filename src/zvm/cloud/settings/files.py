@@ -10,7 +10,7 @@ from zvm.cloud.settings import glance, keystone, neutron, nova, placement
 
 
 def write_openstack(layout: Layout, profile: Profile) -> None:
-    """Write the five services' files, readable by their owner alone."""
+    """Write the services' files, readable by their owner alone."""
     for path, groups in (
         (layout.config("keystone", "keystone.conf"), keystone.groups(layout, profile)),
         (layout.config("placement", "placement.conf"), placement.groups(layout, profile)),
@@ -18,7 +18,28 @@ def write_openstack(layout: Layout, profile: Profile) -> None:
         (layout.config("neutron", "neutron.conf"), neutron.groups(layout, profile)),
     ):
         config_files.write(path, groups)
-    # nova-compute keeps its identity here, and does not make the folder.
-    (layout.root / "nova").mkdir(exist_ok=True)
-    nova_file = layout.config("nova", "nova.conf")
-    config_files.write(nova_file, nova.groups(layout, profile), first=nova.seed(layout))
+    for member in profile.members:
+        # nova-compute keeps its identity here, and does not make the folder.
+        nova.state(layout, member).mkdir(parents=True, exist_ok=True)
+    if profile.name == "embedded":
+        nova_file = layout.config("nova", "nova.conf")
+        config_files.write(nova_file, nova.whole(layout, profile), first=nova.seed(layout))
+    else:
+        _write_separate(layout, profile)
+
+
+def _write_separate(layout: Layout, profile: Profile) -> None:
+    """Write the files of what is one process per service."""
+    config_files.write(layout.config("nova", "nova.conf"), nova.api(layout, profile))
+    # What nova-manage reads: its database is the cell's.
+    config_files.write(
+        layout.config("nova", "manage.conf"),
+        {**nova.api(layout, profile), "database": profile.database(layout, "nova")},
+    )
+    config_files.write(layout.config("nova", "cell1.conf"), nova.cell(layout, profile))
+    for member in profile.members:
+        first = nova.seed(layout) if member is profile.members[0] else ""
+        file = layout.config("nova", f"compute-{member.name}.conf")
+        config_files.write(file, nova.compute(layout, profile, member, seed=bool(first)), first=first)
+        file = layout.config("neutron", f"agent-{member.name}.conf")
+        config_files.write(file, neutron.agent(layout, member))

@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from zvm.cloud.config_files import Groups
+from zvm.cloud.config_files import Groups, Value
 from zvm.cloud.layout import HOST, Layout
 from zvm.cloud.profiles import Profile
 from zvm.cloud.settings.common import LOGGING, SILENT, credentials, shipped, token_check
-from zvm.cloud.settings.site import COMPUTE_HOST, MAC_PREFIX, PHYSICAL_NETWORK, VLANS, VSWITCH, XCAT_USER
+from zvm.cloud.settings.site import FIRST, MAC_PREFIX, PHYSICAL_NETWORK, VLANS, VSWITCH, XCAT_USER, Member
 
 
 def groups(layout: Layout, profile: Profile) -> Groups:
-    """Return the contents of neutron.conf."""
+    """Return the contents of neutron.conf; where all is one process, the first agent reads it too."""
     return {
         "DEFAULT": {
             **LOGGING,
             "bind_host": HOST,
-            "host": COMPUTE_HOST,
+            "host": FIRST.name,
             "core_plugin": "ml2",
             "service_plugins": "",
             "auth_strategy": "keystone",
@@ -38,11 +38,7 @@ def groups(layout: Layout, profile: Profile) -> Groups:
         "ml2_type_flat": {"flat_networks": PHYSICAL_NETWORK},
         "ml2_type_vlan": {"network_vlan_ranges": f"{PHYSICAL_NETWORK}:{VLANS[0]}:{VLANS[-1]}"},
         "quotas": dict.fromkeys(("quota_network", "quota_subnet", "quota_port"), -1),
-        "zvm_agent": {
-            "host": COMPUTE_HOST,
-            "vswitch_mappings": f"{PHYSICAL_NETWORK}:{VSWITCH}",
-            "polling_interval": 1,
-        },
+        "zvm_agent": _agent(FIRST),
         "zvm_xcat": {
             "server": layout.url("manager"),
             "username": XCAT_USER,
@@ -54,4 +50,22 @@ def groups(layout: Layout, profile: Profile) -> Groups:
         "placement": credentials(layout, "placement"),
         "oslo_concurrency": {"lock_path": layout.root / "locks"},
         "oslo_messaging_notifications": SILENT,
+    }
+
+
+def agent(layout: Layout, member: Member) -> Groups:
+    """Return what the agent of ``member`` reads after neutron.conf."""
+    return {
+        "DEFAULT": {"host": member.name},
+        "zvm_agent": _agent(member),
+        "agent": {"report_interval": 10},
+        "zvm_xcat": {"host": member.name},
+    }
+
+
+def _agent(member: Member) -> dict[str, Value]:
+    return {
+        "host": member.name,
+        "vswitch_mappings": f"{PHYSICAL_NETWORK}:{VSWITCH}",
+        "polling_interval": 1,
     }

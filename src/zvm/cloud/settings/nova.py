@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from zvm.cloud.config_files import Groups
+from pathlib import Path
+
+from zvm.cloud.config_files import Groups, Value
 from zvm.cloud.layout import HOST, Layout
 from zvm.cloud.profiles import Profile
 from zvm.cloud.settings.common import LOGGING, SILENT, credentials, token_check
-from zvm.cloud.settings.site import COMPUTE_HOST
+from zvm.cloud.settings.site import DISK_POOL, FIRST, XCAT_USER, Member
 
 #: The configuration that the design of 2013 printed; only its address and its password are this cloud's.
 SEED = """\
@@ -35,34 +37,104 @@ def seed(layout: Layout) -> str:
     return SEED.format(server=layout.url("manager"), password=layout.password("manager"))
 
 
-def groups(layout: Layout, profile: Profile) -> Groups:
-    """Return what nova.conf holds beside :func:`seed`."""
+def state(layout: Layout, member: Member) -> Path:
+    """Return the folder in which the nova-compute of ``member`` keeps its identity."""
+    return layout.root / "nova" / member.name
+
+
+def whole(layout: Layout, profile: Profile) -> Groups:
+    """Return what nova.conf holds beside :func:`seed` where all of Nova is one process."""
+    merged: dict[str, dict[str, Value]] = {}
+    for part in (api(layout, profile), compute(layout, profile, FIRST, seed=True)):
+        for group, options in part.items():
+            merged.setdefault(group, {}).update(options)
+    del merged["DEFAULT"]["instance_name_template"]
+    merged["database"] = profile.database(layout, "nova")
+    return merged
+
+
+def api(layout: Layout, profile: Profile) -> Groups:
+    """Return the options of API, scheduler and super conductor."""
+    return {
+        **_common(layout),
+        "DEFAULT": {
+            **_common(layout)["DEFAULT"],
+            "host": "super-conductor",
+            "transport_url": profile.transport(layout),
+            "instance_name_template": "ibm%04x",
+        },
+        "api_database": profile.database(layout, "nova_api"),
+        "database": profile.database(layout, "nova_cell0"),
+        "keystone_authtoken": token_check(layout, "nova"),
+        "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 5},
+        "conductor": {"workers": 1},
+        "quota": dict.fromkeys(("instances", "cores", "ram"), -1),
+    }
+
+
+def cell(layout: Layout, profile: Profile) -> Groups:
+    """Return the options of the cell's conductor."""
+    return {
+        **_common(layout),
+        "DEFAULT": {
+            **_common(layout)["DEFAULT"],
+            "host": "cell-conductor",
+            "transport_url": profile.transport(layout, cell=True),
+        },
+        "database": profile.database(layout, "nova"),
+        "conductor": {"workers": 1},
+    }
+
+
+def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> Groups:
+    """Return the options of the nova-compute of ``member``, which has no database.
+
+    :param seed: the options of :func:`seed` stand above them.
+    """
+    own: dict[str, Value] = {"snapshots_directory": layout.root / "nova" / "snapshots"}
+    default: dict[str, Value] = {}
+    if not seed:
+        default = {"compute_driver": "zvm_xcat.ZVMDriver", "instance_name_template": "ibm%04x"}
+        own |= {
+            "server": layout.url("manager"),
+            "username": XCAT_USER,
+            "password": layout.password("manager"),
+            "host": member.name,
+            "diskpool": DISK_POOL,
+            "user_profile": "LNXDFLT",
+            "reachable_timeout": 600,
+        }
+    return {
+        **_common(layout),
+        "DEFAULT": {
+            **_common(layout)["DEFAULT"],
+            **default,
+            "host": member.name,
+            "transport_url": profile.transport(layout, cell=True),
+            "state_path": state(layout, member),
+            "instances_path": state(layout, member) / "instances",
+            "vif_plugging_is_fatal": True,
+            "vif_plugging_timeout": 60,
+        },
+        "zvm_xcat": own,
+    }
+
+
+def _common(layout: Layout) -> dict[str, dict[str, Value]]:
+    """Return what all of Nova's services share."""
     return {
         "DEFAULT": {
             **LOGGING,
             "my_ip": HOST,
-            "host": COMPUTE_HOST,
-            "transport_url": profile.transport(layout),
-            "state_path": layout.root / "nova",
-            "instances_path": layout.root / "nova" / "instances",
             # The host is to be known at once, not after a random part of a minute.
             "periodic_fuzzy_delay": 0,
-            "vif_plugging_is_fatal": True,
-            "vif_plugging_timeout": 60,
         },
-        "api_database": profile.database(layout, "nova_api"),
-        "database": profile.database(layout, "nova"),
-        "keystone_authtoken": token_check(layout, "nova"),
         # Neutron lets only a service delete the port of a server, on behalf of whoever deletes the server.
         "service_user": {**credentials(layout, "nova"), "send_service_user_token": True},
         "placement": credentials(layout, "placement"),
         "neutron": credentials(layout, "neutron"),
         "glance": {"endpoint_override": layout.url("glance")},
         "vnc": {"enabled": False},
-        "scheduler": {"workers": 1},
-        "conductor": {"workers": 1},
-        "quota": dict.fromkeys(("instances", "cores", "ram"), -1),
-        "zvm_xcat": {"snapshots_directory": layout.root / "nova" / "snapshots"},
         "oslo_concurrency": {"lock_path": layout.root / "locks"},
         "oslo_messaging_notifications": SILENT,
     }

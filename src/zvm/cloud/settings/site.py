@@ -1,13 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names of the one site that the demo shows: its z/VM system, pool, switch and networks."""
+"""The names of the site that a cloud shows: its z/VM systems, pool, switch and networks."""
 
 from __future__ import annotations
 
-#: The z/VM system as xCAT knows it (the hypervisor node) and the nova-compute host that drives it.
-HYPERVISOR = "zvmssio1"
-COMPUTE_HOST = HYPERVISOR
-#: The node of the zHCP and its userid, which the simulator logs on by itself.
-ZHCP_NODE = "zhcp"
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """A z/VM system, alone or of a cluster, and what drives it.
+
+    :ivar name: the system as xCAT knows it (the hypervisor node); its nova-compute and its network agent bear
+        the same name as their host.
+    :ivar zhcp: the node of its zHCP, whose userid is ZHCP on each system.
+    """
+
+    name: str
+    zhcp: str
+
+    @property
+    def system(self) -> str:
+        """The name that CP says."""
+        return self.name.upper()
+
+
+#: The one system of the demo, and the first of the cluster in the cloud of separate services.
+FIRST = Member("zvmssio1", "zhcp")
+SECOND = Member("zvmssio2", "zhcp2")
 XCAT_USER = "root"
 XCAT_MASTER = "xcatmaster"
 #: The disk pool and the virtual switch of the simulator's built-in configuration.
