@@ -1,65 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where our management node answers otherwise than a genuine xCAT did, and why; for the reference page."""
+"""Why our management node answers some requests otherwise than a genuine xCAT did; for the reference page."""
 
 from __future__ import annotations
 
-#: request → what is different, why
-DEVIATIONS: tuple[tuple[str, str, str], ...] = (
-    (
-        "any request without credentials",
-        "401, ``Permission denied for request``",
-        "xCAT lets it act as root when its CGI runs as root",
+#: word in ``exchanges/*.yaml`` → what is answered here, and why
+REASONS: dict[str, tuple[str, str]] = {
+    "both-words": (
+        "``Guest CPUs:`` and ``Processors:``",
+        "releases differ in the word; clients look for either",
     ),
-    (
-        "``GET /policies``, ``GET /notifications``",
+    "capture": ("another error", "nothing is run in the guest: its directory entry tells of its disks"),
+    "credentials": ("401", "xCAT lets a caller without credentials act as root when its CGI runs as root"),
+    "dns": ("an empty answer", "there is no name server to write: see ``makedns`` in the list of commands"),
+    "dump": (
         "JSON alone",
-        "xCAT puts a dump of the request before it, the password in the clear",
+        "xCAT puts a dump of the request before its answer, at two places with the password in the clear",
     ),
-    ("``GET /accounts``", "no passwords", "xCAT shows those that it keeps in the clear"),
-    (
-        "``PUT /tables/mac`` for a row that exists",
-        "the row is changed",
-        "xCAT answers a database error, which breaks its own client",
+    "files": (
+        "a line less, or an error",
+        "files of other machines are fetched by the SSH protocol; no program is run",
     ),
-    (
-        "``PUT /vms/X``: setipl, addnic, removenic, removedisk, purgerdr, smcli",
-        "``... Done``, or the refusal as an error",
-        "xCAT answers nothing, even when z/VM refused",
+    "grants": (
+        "no grants",
+        "xCAT grants a new guest every virtual switch that the zHCP has; here it gets those that it is given",
     ),
-    (
-        "``PUT /vms/X``: punchfile of a file that does not exist",
+    "inventory": ("all that ``rinv`` tells", "xCAT loses everything but the userid"),
+    "masked": ("no passwords", "xCAT shows those of its users and of the directory in the clear"),
+    "needed": ("the free space", "xCAT answers nothing for the recorded node; clients fail then"),
+    "not-json": ("400 with another text", "xCAT's CGI dies, or tells what its JSON library said"),
+    "other-hardware": ("the tables that are kept here", "xCAT's tables of other hardware do not exist"),
+    "shell": (
         "an error",
-        "xCAT says that it is done",
+        "nothing is handed to a shell: lines are taken apart, and only those that clients need are answered",
     ),
-    (
-        "a body that is not JSON",
-        "400 with a text",
-        "xCAT's CGI dies with 500 and an empty body",
+    "silent": (
+        "``... Done``, or z/VM's refusal as an error",
+        "xCAT answers nothing for these options since 2.13, even when z/VM refused",
     ),
-    (
-        "``PUT /nodes/X/dsh`` of what is neither smcli, vmcp nor one of a few fixed lines",
-        "an error",
-        "nothing is handed to a shell",
+    "ssh": ("an answer", "the recorded user had no SSH key for the zHCP; here users need none"),
+    "stand-in": (
+        "what z/VM tells",
+        "the recorded answer holds what a stand-in for z/VM said, which is neither xCAT's nor z/VM's",
     ),
-    (
-        "refusals of z/VM",
-        "the codes are the same, the description is in our words",
-        "it says what to do; clients look at the codes",
+    "todo": ("an error", "not there yet"),
+    "upsert": ("the row is changed", "xCAT answers a database error, which breaks its own client"),
+    "words": (
+        "the same codes, described in our words",
+        "they say what to do; clients look at the codes",
     ),
-    (
-        "``POST /images/capture``",
-        "an error",
-        "it would run commands in the guest; its disk can be read when it is off",
-    ),
-    (
-        "second dialect, ``GET /nodes/X/inventory``",
-        "all that rinv tells",
-        "xCAT loses everything but the userid",
-    ),
-    (
-        "second dialect, the resources localres, services and templates",
-        "501",
-        "nothing is kept there",
-    ),
-    ("``GET /version``", "four numbers", "clients compare the version as four numbers"),
-)
+    "xcatd": ("no such port", "the XML port of xcatd is not offered: no client of the REST API needs it"),
+}

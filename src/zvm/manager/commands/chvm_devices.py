@@ -10,7 +10,7 @@ from zvm.manager import guests
 from zvm.manager.commands.base import step
 from zvm.manager.commands.chvm_disks import parse_size
 from zvm.manager.commands.chvm_option import Change, Option
-from zvm.manager.errors import Invalid, NotSupported
+from zvm.manager.errors import Invalid
 from zvm.zhcp import errors as zhcp_errors
 
 #: CP's limit of virtual processors.
@@ -18,6 +18,9 @@ _PROCESSORS = 64
 #: Codes that say that it is so already: in the directory entry, in the running guest.
 _HAS = ((404, 4), (204, 4))
 _HAS_NOT = ((404, 8), (204, 8))
+#: How ``--setloaddev`` says what its data is → SMAPI's type: 2 characters, 3 hexadecimal digits.
+_SCP_TYPES = {"0": 2, "1": 3}
+_SCP_DELETE = 1
 
 
 async def _tolerant(
@@ -66,27 +69,40 @@ async def _undedicate(change: Change) -> None:
 
 
 async def _set_loaddev(change: Change) -> None:
-    """``WWPN LUN``: where a SCSI disk is IPLed from."""
-    if change.word(2) or change.word(3):
-        raise NotSupported("--setloaddev with SCPDATA is not supported; leave it out")
+    """``WWPN LUN [HEX SCPDATA]``: where a SCSI disk is IPLed from, and what its loader is told.
+
+    HEX 1: the data is in hexadecimal digits, 0: as it stands.
+    """
     wwpn, lun = change.word(0).removeprefix("0x"), change.word(1).removeprefix("0x")
     if not all(re.fullmatch("[0-9A-Fa-f]{16}", item) for item in (wwpn, lun)):
         raise Invalid("a WWPN and a LUN have 16 hexadecimal digits each")
-    await change.smapi(
-        "Setting LOADDEV directory statements",
-        "Image_SCSI_Characteristics_Define_DM",
-        {"port_name": wwpn.upper(), "lun": lun.upper()},
-    )
+    wanted: dict[str, object] = {"port_name": wwpn.upper(), "lun": lun.upper()}
+    if data := " ".join(change.words[3:]).strip("'"):
+        if change.word(2) not in ("0", "1"):
+            raise Invalid("--setloaddev takes 0 (characters) or 1 (hexadecimal) before SCPDATA")
+        wanted |= {"scp_data_type": _SCP_TYPES[change.word(2)], "scp_data": _scp_data(change.word(2), data)}
+    sentence = "Setting LOADDEV directory statements"
+    await change.smapi(sentence, "Image_SCSI_Characteristics_Define_DM", wanted, tell=False)
+    change.report.info(sentence)  # xCAT tells it before it does it, and no more
+
+
+def _scp_data(how: str, data: str) -> str:
+    """Return what SMAPI is given: EBCDIC characters, or the octets that hexadecimal digits stand for."""
+    try:
+        octets = bytes.fromhex(data) if how == "1" else data.encode("cp037")
+    except ValueError:
+        raise Invalid(f"'{data[:40]}' cannot be SCPDATA") from None
+    return octets.decode("iso-8859-1")
 
 
 async def _remove_loaddev(change: Change) -> None:
-    """``WWPN LUN``: what LOADDEV says of the port and of the LUN goes."""
+    """``WWPN LUN``: what LOADDEV says of the port, of the LUN and to the loader goes."""
     sentence = "Removing LOADDEV directory statements"
     await _tolerant(
         change,
         sentence,
         "Image_SCSI_Characteristics_Define_DM",
-        {"port_name": "DELETE", "lun": "DELETE"},
+        {"port_name": "DELETE", "lun": "DELETE", "scp_data_type": _SCP_DELETE},
         ((456, 4),),
     )
 
@@ -162,7 +178,7 @@ async def _add_vdisk(change: Change) -> None:
 OPTIONS = {
     "--dedicatedevice": Option(_dedicate, 3),
     "--undedicatedevice": Option(_undedicate, 1),
-    "--setloaddev": Option(_set_loaddev, 2, 4),
+    "--setloaddev": Option(_set_loaddev, 2, 30),
     "--removeloaddev": Option(_remove_loaddev, 2),
     "--addprocessor": Option(_add_processor, 1),
     "--removeprocessor": Option(_remove_processor, 1),

@@ -1,32 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``rmvm``: logs a guest off and removes it with all it has; one that is gone already does no harm.
+"""``rmvm``: logs a guest off and removes it with all it has, its node too; one that is gone does no harm.
 
 With the query key ``objectid``, the instance's uuid, an entry that carries no mark or another one is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import Connection
-
 from zvm.directory import marked_uuid
-from zvm.manager import guests, noderange
+from zvm.manager import guests
 from zvm.manager.commands import grants
 from zvm.manager.commands.base import Call, Report, each, step
 from zvm.manager.commands.rpower import AlreadyOff, log_off
 from zvm.manager.definition import marked_as
 from zvm.manager.errors import Refused
 from zvm.manager.service import GuestNode, ManagementNode
-from zvm.manager.tables.rows import upsert
+from zvm.manager.tables import objects
 from zvm.xcat.envelope import Response
 from zvm.xcat.smcli_text import done
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
-#: Tables whose rows go with the guest; its node stays defined, as in xCAT.
-TABLES: Sequence[str] = ("mac", "switch", "hosts", "nodetype", "noderes")
 _ERASE = 2  # overwrite the minidisks: the next owner of the space must not read them
 
 
@@ -49,7 +44,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
                 with step(sentence):
                     await _delete(zhcp, guest.userid)
         await mn.transports.forget(node)
-        await mn.database.write(_forget, node)
+        await mn.database.write(objects.remove, objects.TYPES["node"], node)
         report.info(done(sentence) + "\n")
 
     return await each(call, one)
@@ -83,8 +78,3 @@ async def _delete(zhcp: ZhcpClient, userid: str) -> None:
     except zhcp_errors.Refused as error:
         if (error.rc, error.rs) != (400, 4):
             raise
-
-
-def _forget(connection: Connection, node: str) -> None:
-    noderange.forget(connection, [node], TABLES)
-    upsert(connection, "zvm", {"node": node}, {"comments": "", "status": ""})

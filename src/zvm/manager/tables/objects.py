@@ -112,7 +112,33 @@ def read(connection: Connection, kind: ObjectType, wanted: Sequence[str]) -> dic
                 for attribute, (table, column) in sorted(kind.attributes.items())
                 if (row_ := rows.get(table, {}).get(name)) is not None and (value := row_[column])
             }
+    if kind.table == "nodelist":
+        _inherit(connection, kind, found)
     return found
+
+
+#: Tables that say of a node which it is: nothing of them comes from a group.
+OWN = ("zvm", "nodelist", "hosts", "mac", "switch")
+
+
+def _inherit(connection: Connection, kind: ObjectType, found: dict[str, dict[str, str]]) -> None:
+    """Add to nodes what they do not say themselves and their groups do; the first group counts."""
+    groups = {name: values.get("groups", "").split(",") for name, values in found.items()}
+    wanted = sorted({group for names_ in groups.values() for group in names_ if group})
+    said: dict[str, dict[str, str]] = {}
+    for table in (table for table in kind.tables if table not in OWN):
+        for row in select_in(connection, table, kind.key, wanted):
+            values = said.setdefault(row[kind.key], {})
+            for attribute, (of, column) in kind.attributes.items():
+                if of == table and row[column]:
+                    values[attribute] = row[column]
+    if not said:
+        return
+    for name, values in found.items():
+        for group in groups[name]:
+            for attribute, value in said.get(group, {}).items():
+                values.setdefault(attribute, value)
+        found[name] = dict(sorted(values.items()))
 
 
 def write(connection: Connection, kind: ObjectType, name: str, attributes: Mapping[str, str]) -> None:

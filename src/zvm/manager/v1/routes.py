@@ -8,7 +8,7 @@ xCAT's: strings for ``vms``, ``hypervisor`` and ``tables`` are split at blanks, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zvm.manager.noderange import checked
 
@@ -109,7 +109,9 @@ def _remove(type_: str) -> Translate:
 
 
 def _objects(request: Request) -> Invocation:
-    return _list(request.names["type"])(request)
+    """``lsdef -l``: with their attributes, all of them too."""
+    invocation = _list(request.names["type"])(request)
+    return replace(invocation, args=(*invocation.args, "-l"))
 
 
 def _remove_object(request: Request) -> Invocation:

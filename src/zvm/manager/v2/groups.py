@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Groups of nodes as objects.
 
-A group is what nodes say they belong to. Attributes given to it are its own and those of the nodes that
-belong to it at that time, for here nodes inherit nothing.
+A group is what nodes say they belong to. Attributes given to it are shown of its nodes too, where they do not
+say otherwise themselves.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from zvm.manager.tables import objects
 from zvm.manager.tables.rows import select_row, select_rows, upsert
 
 _NODE = objects.TYPES["node"]
-#: Tables that say of a node which guest it is: no group has that.
-_OWN = ("zvm", "nodelist")
 
 
 def members(connection: Connection) -> dict[str, list[str]]:
@@ -42,22 +40,20 @@ def shown(connection: Connection, group: str) -> dict[str, str] | None:
         return None
     found = {"members": ",".join(sorted(members(connection).get(group, ())))}
     for attribute, (table, column) in _NODE.attributes.items():
-        row = None if table in _OWN else select_row(connection, table, {"node": group})
+        row = None if table in objects.OWN else select_row(connection, table, {"node": group})
         if row is not None and row[column]:
             found[attribute] = row[column]
     return found
 
 
 def change(connection: Connection, group: str, attributes: Mapping[str, str]) -> None:
-    """Set attributes of a group and of its nodes.
+    """Set attributes of a group, from which its nodes inherit them.
 
     :raises Invalid: a group has no such attribute.
     """
     for attribute in attributes:
-        if attribute not in _NODE.attributes or _NODE.attributes[attribute][0] in _OWN:
+        if attribute not in _NODE.attributes or _NODE.attributes[attribute][0] in objects.OWN:
             raise Invalid(f"'{attribute}' is not a valid attribute name for an object type of 'group'.")
-    for node in members(connection).get(group, ()):
-        objects.write(connection, _NODE, node, attributes)
     for attribute, value in attributes.items():
         table, column = _NODE.attributes[attribute]
         upsert(connection, table, {"node": group}, {column: value})

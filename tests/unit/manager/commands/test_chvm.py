@@ -121,6 +121,7 @@ def test_grants_are_taken_back_with_the_guest(chain: Chain, guest: World) -> Non
     )
     assert call["rc"] == 0
     chain.forget_calls()
+    guest.define()
     guest.remove()
     assert "Virtual_Network_Vswitch_Set_Extended" not in chain.smapi_calls()
 

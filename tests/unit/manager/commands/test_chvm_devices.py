@@ -46,6 +46,10 @@ def test_where_a_scsi_disk_is_ipled_from(guest: World) -> None:
     guest.change(f"--setloaddev {WWPN.lower()} 0x{LUN}")
     found = {item.what: item.value for item in guest.entry().find(Loaddev)}
     assert found == {"PORTNAME": WWPN, "LUN": LUN}
+    answer = guest.change(f"--setloaddev {WWPN} {LUN} 1 3d726f6f74")
+    assert answer.info == [f"{guest.node}: Setting LOADDEV directory statements"]
+    (data,) = (item.value for item in guest.entry().find(Loaddev) if item.what == "SCPDATA")
+    assert "3D726F6F74" in data.upper()
     for _ in range(2):
         guest.change(f"--removeloaddev {WWPN} {LUN}")
         assert list(guest.entry().find(Loaddev)) == []
@@ -76,7 +80,7 @@ def test_a_disk_in_memory(guest: World) -> None:
         ("--dedicatedevice 1fa0 1fa0 2", "mode"),
         ("--dedicatedevice xyz 1fa0 0", "XYZ|xyz"),
         ("--setloaddev 1 2", "16 hexadecimal digits"),
-        (f"--setloaddev {WWPN} {LUN} 1 3d", "SCPDATA is not supported"),
+        (f"--setloaddev {WWPN} {LUN} 2 3d", "0 \\(characters\\) or 1"),
         ("--addprocessor 99", "00 to 3F"),
         ("--setprocessor 0", "1 to 64"),
         ("--setprocessor 65", "1 to 64"),
