@@ -31,7 +31,6 @@ NOT_IMPLEMENTED = {
     "test_attach_detach_different_power_states": "_kind",
     "test_attach_detach_volume": "_kind",
     "test_block_stats": "block_stats",
-    "test_get_device_name_for_instance": "get_device_name_for_instance",
     "test_get_host_cpu_stats": "get_host_cpu_stats",
     "test_get_mks_console": "get_mks_console",
     "test_get_serial_console": "get_serial_console",

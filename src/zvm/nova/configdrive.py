@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The config drive as guests of this driver get it: a tar archive in the reader, ``openstack/`` its root."""
+"""The config drive as guests of this driver get it: a tar archive in the reader, ``openstack/`` its root.
+
+Its vendor data let cloud-init make the ephemeral disks and the swap disk usable at every start: only the
+guest's own Linux can format a minidisk as it wants it.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import Any
 
 from nova import objects
 from nova.api.metadata import base as instance_metadata
 from nova.virt import configdrive
+
+#: Name of the script as its ``$0``: cloud-init's log, and the simulator, know it by this.
+PREPARE_DISKS = "zvm-prepare-disks"
+_VENDOR_DATA = "/vendor_data.json"
 
 
 def archive(
@@ -32,7 +43,33 @@ def archive(
         network_info=network_info,
     )
     with configdrive.ConfigDriveBuilder(instance_md=metadata) as builder:
-        return pack((name, data) for name, data in builder.mdfiles if name.startswith("openstack/"))
+        return pack(_with_vendor_data(builder.mdfiles))
+
+
+def _with_vendor_data(files: Iterable[tuple[str, str | bytes]]) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the files below ``openstack/``, our part added to the operator's vendor data."""
+    for name, data in files:
+        if name.endswith(_VENDOR_DATA):
+            yield name, json.dumps(vendor_data(json.loads(data)))
+        elif name.startswith("openstack/"):
+            yield name, data
+
+
+def vendor_data(given: Any) -> dict[str, Any]:
+    """Return vendor data that prepare the disks, beside what the operator gave.
+
+    :param given: the operator's: an object, whose key ``cloud-init`` is a text or a list of texts.
+    Source: cloud-init's documentation, "Vendor-data" and module bootcmd.
+    """
+    script = resources.files("zvm.nova").joinpath("prepare_disks.sh").read_text("ascii")
+    command = {"bootcmd": [["sh", "-c", script, PREPARE_DISKS]]}
+    # Otherwise a later part's list would replace an earlier part's.
+    merged = {"merge_how": "list(append)+dict(no_replace,recurse_list)+str()"}
+    ours = "#cloud-config\n" + json.dumps({**merged, **command})
+    theirs = given.get("cloud-init", []) if isinstance(given, dict) else given
+    parts = [theirs] if isinstance(theirs, str) else list(theirs)
+    kept = given if isinstance(given, dict) else {}
+    return {**kept, "cloud-init": [*parts, ours] if parts else ours}
 
 
 def pack(files: Iterable[tuple[str, str | bytes]]) -> bytes:

@@ -20,6 +20,7 @@ from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
 from zvm.nova.snapshots import Snapshots
+from zvm.nova.verbs.disks import DiskVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
 from zvm.nova.vmops import VMOps
@@ -30,7 +31,7 @@ CONF = nova.conf.CONF
 options.register(CONF)
 
 
-class ZVMDriver(VolumeVerbs, driver.ComputeDriver):
+class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
     """The guests of one z/VM system, by way of an xCAT-compatible management node."""
 
     capabilities = {

@@ -19,8 +19,8 @@ from nova.objects import fields
 from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming
+from zvm.nova.disks import ROOT
 from zvm.nova.session import Session
-from zvm.nova.vmops import ROOT
 
 LOG = logging.getLogger(__name__)
 

@@ -10,12 +10,11 @@ from typing import Any
 from nova import context as nova_context
 from nova import exception, objects
 from nova.i18n import _
-from nova.virt import driver
 from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
-from oslo_utils import units
 
-from zvm.nova import configdrive, exceptions, images, naming, network
+from zvm.nova import configdrive, disks, exceptions, images, naming, network
+from zvm.nova.disks import ROOT, Disks
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
@@ -25,8 +24,6 @@ from zvm.xcat.records import Image
 
 LOG = logging.getLogger(__name__)
 
-#: Device number of the root disk.
-ROOT = "0100"
 #: A directory password with which nobody can log on, only XAUTOLOG starts the guest.
 AUTOLOG_ONLY = "AUTOONLY"
 #: How much of a console goes into a fault.
@@ -46,6 +43,7 @@ class VMOps:
         self._attachments = attachments
         self._virtapi = virtapi
         self._images = images.Images(session)
+        self._disks = Disks(session, host)
 
     def spawn(
         self,
@@ -69,18 +67,18 @@ class VMOps:
         :raises BuildAbortException: it would fail elsewhere too, or there is no other host.
         """
         try:
-            _check_disks(block_device_info)
             nics = network.nic_specs(self._conf, network_info)
+            wanted = disks.further(block_device_info)
             image = None
             if not volumes.root(block_device_info):
                 images.check(image_meta)
                 image = self._images.ensure(context, image_meta)
                 images.check_fits(image, instance.flavor)
+                wanted.insert(0, disks.root(image, instance.flavor))
             drive = configdrive.archive(instance, injected_files, admin_password, network_info)
             self._define(instance, image, nics)
             try:
-                if image:
-                    self._add_disk(instance, image, self._host.pool_for(allocations))
+                self._disks.add(instance, wanted, self._host.pool_for(allocations))
                 self._deploy(instance, image, drive)
                 self._attachments.before_logon(instance, block_device_info)
                 if power_on:
@@ -150,17 +148,6 @@ class VMOps:
         except BaseException:
             self._roll_back(instance)
             raise
-
-    def _add_disk(self, instance: objects.Instance, image: Image, pool: str) -> None:
-        """Make the root disk."""
-        root_gb = instance.flavor.root_gb
-        option = "--add9336" if "9336" in self._host.device_type(pool) else "--add3390"
-        size = f"{root_gb}G" if root_gb else f"{-(-image.bytes // units.Mi)}M"
-        try:
-            self._session.change_guest(naming.node_name(instance), f"{option} {pool} {ROOT} {size}")
-        except exceptions.NoSpace as full:
-            reason = _("no room for %(size)s in %(room)s") % {"size": size, "room": self._host.room_in(pool)}
-            raise exceptions.NoSpace(full.function, reason, full.rc, full.rs, full.next_step) from full
 
     def _deploy(self, instance: objects.Instance, image: Image | None, drive: bytes) -> None:
         """Write the image to the root disk, if it has one, and the config drive into the reader."""
@@ -239,17 +226,3 @@ class VMOps:
                     next_step=_("choose an instance_name_template that is unique on this z/VM system"),
                 )
         return False
-
-
-def _check_disks(block_device_info: dict[str, Any] | None) -> None:
-    """Check that nothing but a root disk and volumes is wanted.
-
-    :raises InvalidBDM: there is more.
-    """
-    wanted = []
-    if driver.block_device_info_get_ephemerals(block_device_info):
-        wanted.append(_("ephemeral disks"))
-    if driver.swap_is_usable(driver.block_device_info_get_swap(block_device_info)):
-        wanted.append(_("swap disks"))
-    if wanted:
-        raise exception.InvalidBDM(_("This driver cannot attach %s yet") % ", ".join(wanted))

@@ -48,6 +48,7 @@ class ConfigDrive:
     user_data: bytes = b""
     admin_password: str = field(default="", repr=False)
     ssh_keys: list[str] = field(default_factory=list)
+    boot_commands: list[str] = field(default_factory=list)
 
 
 def from_tgz(data: bytes) -> ConfigDrive:
@@ -107,9 +108,32 @@ def _from_files(members: Mapping[str, bytes]) -> ConfigDrive:
             user_data=members.get(f"{_LATEST}user_data", b""),
             admin_password=str(metadata.get("admin_pass", "")),
             ssh_keys=list(metadata.get("public_keys", {}).values()),
+            boot_commands=_boot_commands(json.loads(members.get(f"{_LATEST}vendor_data.json", b"{}"))),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigDriveError(f"unexpected shape: {error!r}") from error
+
+
+def _boot_commands(vendor_data: dict[str, Any]) -> list[str]:
+    """Return the names (``$0``) of the scripts that vendor data let ``sh -c`` run at every start.
+
+    Cloud configuration is YAML, of which only what is JSON too is read.
+    """
+    parts = vendor_data.get("cloud-init", [])
+    found = []
+    for part in [parts] if isinstance(parts, str) else parts:
+        first, _, text = part.partition("\n")
+        try:
+            document = json.loads(text) if first.strip() == "#cloud-config" else {}
+        except ValueError:
+            continue
+        commands = document.get("bootcmd", []) if isinstance(document, dict) else []
+        found += [
+            str(command[3])
+            for command in commands
+            if isinstance(command, list) and command[:2] == ["sh", "-c"] and len(command) > 3
+        ]
+    return found
 
 
 def _addresses(network: dict[str, Any]) -> tuple[list[Address], list[str]]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from zvm.directory import Command, Extent, Ipl, Loaddev
-from zvm.simulator import ipl_record, light_guest, logon
+from zvm.simulator import data_disks, ipl_record, light_guest, logon
 from zvm.simulator.cp_error import CpError, message
 from zvm.simulator.installed import place_key
 from zvm.simulator.light_guest import Linux
@@ -346,7 +346,13 @@ class Guests:
         drive = light_guest.find_config_drive(waiting, machine.disks, self._system.dasd, linux, say)
         for file, _ in waiting:
             self._system.spool.purge(file)
-        light_guest.start(linux, drive, self._system.network.adapters(machine.userid), say)
+        light_guest.start(
+            linux,
+            drive,
+            self._system.network.adapters(machine.userid),
+            say,
+            lambda: data_disks.prepare(self._system.dasd, machine.userid, machine.disks),
+        )
         machine.booted = True
         self._happened(machine.userid, "boot")
 

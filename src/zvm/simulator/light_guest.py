@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from zvm.simulator import data_disks
 from zvm.simulator.config_drive import ConfigDrive, ConfigDriveError, from_disk, from_tgz
 from zvm.simulator.cp_error import message
 from zvm.simulator.dasd import Dasd
@@ -53,6 +54,8 @@ class Linux:
     files: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict, repr=False)
     frozen: bool = False
+    boot_commands: list[str] = field(default_factory=list)
+    mounts: dict[str, str] = field(default_factory=dict)
 
     def interfaces(self, adapters: Iterable[Adapter]) -> list[Interface]:
         """Return the interfaces over these network cards: those that are not coupled have no addresses."""
@@ -74,6 +77,7 @@ class Linux:
             return False
         self.instance_id, self.hostname = drive.instance_id, drive.hostname.partition(".")[0]
         self.configured, self.gateways = {}, {}
+        self.boot_commands = list(drive.boot_commands)
         for address in drive.addresses:
             self.configured.setdefault(address.mac, []).append(f"{address.ip}/{address.prefix}")
             if address.gateway:
@@ -186,9 +190,16 @@ def _reader(dasd: Dasd, disk: Disk) -> Callable[[int, int], bytes]:
 
 
 def start(
-    linux: Linux, drive: ConfigDrive | None, adapters: list[Adapter], say: Callable[[str], None]
+    linux: Linux,
+    drive: ConfigDrive | None,
+    adapters: list[Adapter],
+    say: Callable[[str], None],
+    prepare_disks: Callable[[], dict[str, str]] = dict,
 ) -> None:
-    """Do what happens from cloud-init to the login prompt, with its lines on the console."""
+    """Do what happens from cloud-init to the login prompt, with its lines on the console.
+
+    :param prepare_disks: does what the boot command of that name does; returns device number → its use.
+    """
     if drive is None:
         say("cloud-init: no config drive" + ("" if linux.instance_id else "; no datasource found"))
     elif linux.apply(drive):
@@ -197,6 +208,9 @@ def start(
             say(f"cloud-init: user data of {len(drive.user_data)} bytes")
     else:
         say(f"cloud-init: instance {drive.instance_id} is known, nothing to do")
+    linux.mounts = prepare_disks() if data_disks.BOOT_COMMAND in linux.boot_commands else {}
+    for vdev, where in linux.mounts.items():
+        say(f"cloud-init: disk {vdev}: {where}")
     known = {colons(adapter.mac) for adapter in adapters}
     for mac in drive.dhcp if drive else []:
         say(f"cloud-init: {mac} asks by DHCP: no answer")

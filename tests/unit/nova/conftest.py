@@ -141,4 +141,4 @@ def session(node: Node, conf: cfg.ConfigOpts) -> Session:
 @pytest.fixture
 def instance() -> SimpleNamespace:
     flavor = SimpleNamespace(vcpus=2, memory_mb=1024, root_gb=10)
-    return SimpleNamespace(name="ibm0001", uuid=UUID, flavor=flavor)
+    return SimpleNamespace(name="ibm0001", uuid=UUID, host="compute1", flavor=flavor)

@@ -181,18 +181,23 @@ def test_a_failed_rollback_does_not_hide_why(vmops: VMOps, node: Node, instance:
         spawn(vmops, instance)
 
 
-@pytest.mark.parametrize(
-    "disks",
-    [
-        {"ephemerals": [{}]},
-        {"swap": {"device_name": "/dev/dasdb", "swap_size": 1}},
-    ],
-)
-def test_disks_that_cannot_be_made_are_refused(
-    vmops: VMOps, node: Node, instance: Any, disks: dict[str, Any]
-) -> None:
-    with pytest.raises(exception.BuildAbortException, match="cannot attach"):
-        spawn(vmops, instance, block_device_info=disks)
+def test_ephemeral_disks_and_swap_come_after_the_root_disk(vmops: VMOps, node: Node, instance: Any) -> None:
+    disks = {
+        "ephemerals": [{"size": 2}, {"size": 1}],
+        "swap": {"device_name": "/dev/dasdq", "swap_size": 512},
+    }
+    spawn(vmops, instance, block_device_info=disks)
+    assert [body for body in node.bodies("PUT /xcatws/vms/ibm0001") if "--add" in body[0]] == [
+        ["--add3390 POOL1 0100 10G"],
+        ["--add3390 POOL1 0101 2G"],
+        ["--add3390 POOL1 0102 1G"],
+        ["--add3390 POOL1 0110 512M"],
+    ]
+
+
+def test_more_ephemeral_disks_than_numbers_are_refused(vmops: VMOps, node: Node, instance: Any) -> None:
+    with pytest.raises(exception.BuildAbortException, match="15 ephemeral disks, not 16"):
+        spawn(vmops, instance, block_device_info={"ephemerals": [{"size": 1}] * 16})
     assert node.calls() == []
 
 
