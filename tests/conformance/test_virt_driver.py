@@ -33,7 +33,6 @@ NOT_IMPLEMENTED = {
     "test_block_stats": "block_stats",
     "test_get_host_cpu_stats": "get_host_cpu_stats",
     "test_get_mks_console": "get_mks_console",
-    "test_get_serial_console": "get_serial_console",
     "test_get_spice_console": "get_spice_console",
     "test_get_vnc_console": "get_vnc_console",
     "test_host_power_action_reboot": "host_power_action",

@@ -21,8 +21,8 @@ from zvm.manager.errors import Invalid, ManagerError, Unauthenticated
 from zvm.manager.service import ManagementNode
 from zvm.manager.v1 import handler as v1
 from zvm.manager.v2 import handler as v2
-from zvm.manager.zvm_v1 import ROUTES, openapi
-from zvm.manager.zvm_v1.route import Ask, Route
+from zvm.manager.zvm_v1 import ROUTES, openapi, terminal
+from zvm.manager.zvm_v1.route import Ask, Route, refusal
 from zvm.xcat.urls import EXTENSION, V1, V2
 from zvm.zhcp.errors import ZhcpError
 
@@ -40,6 +40,7 @@ def make(mn: ManagementNode) -> Starlette:
         for route in ROUTES
     ]
     routes += [
+        terminal.route(mn),
         StarletteRoute("/metrics", _metrics, methods=["GET"]),
         StarletteRoute("/healthz", _healthz, methods=["GET"]),
         StarletteRoute("/openapi.json", _openapi, methods=["GET"]),
@@ -87,10 +88,10 @@ def _endpoint(route: Route, mn: ManagementNode) -> Callable[[Request], Awaitable
                 user.check(route.command)
                 return await route.handler(Ask(request, mn, user))
         except ClientDisconnect:
-            return _refusal(Invalid("the body broke off"))
+            return refusal(Invalid("the body broke off"))
         except (ManagerError, ZhcpError, DirectoryError) as error:
             await _drain(request)
-            return _refusal(error)
+            return refusal(error)
 
     return endpoint
 
@@ -105,12 +106,6 @@ async def _drain(request: Request) -> None:
                 return
     except (ClientDisconnect, RuntimeError):  # gone, or read already
         return
-
-
-def _refusal(error: Exception) -> Response:
-    status = error.status if isinstance(error, (ManagerError, ZhcpError)) else 400
-    headers = {"WWW-Authenticate": 'Basic realm="zvm"'} if status == 401 else None
-    return JSONResponse({"error": facts(error)}, status, headers=headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

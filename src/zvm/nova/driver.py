@@ -15,11 +15,13 @@ from nova.objects.diagnostics import Diagnostics
 from nova.virt import driver
 from oslo_log import log as logging
 
-from zvm.nova import agent, consoles, naming, options
+from zvm.nova import agent, naming, options
 from zvm.nova.host import Host
 from zvm.nova.power import Power
+from zvm.nova.serial_console import SerialConsoles
 from zvm.nova.session import Session
 from zvm.nova.snapshots import Snapshots
+from zvm.nova.verbs.consoles import ConsoleVerbs
 from zvm.nova.verbs.disks import DiskVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
@@ -31,7 +33,12 @@ CONF = nova.conf.CONF
 options.register(CONF)
 
 
-class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
+class ZVMDriver(
+    ConsoleVerbs,
+    DiskVerbs,
+    VolumeVerbs,
+    driver.ComputeDriver,
+):
     """The guests of one z/VM system, by way of an xCAT-compatible management node."""
 
     capabilities = {
@@ -48,6 +55,7 @@ class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
         self._power = Power(self._session)
         self._vifs = Vifs(self._session)
         self._snapshots = Snapshots(self._session)
+        self._serial_consoles = SerialConsoles(self._session, CONF)
         self._attachments = Attachments(self._session)
         self._vmops = VMOps(self._session, self._host, self._power, self._attachments, virtapi)
 
@@ -69,6 +77,7 @@ class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
 
     def cleanup_host(self, host):
         """Close the connections."""
+        self._serial_consoles.close_all()
         self._session.close()
 
     def get_available_nodes(self, refresh=False):
@@ -194,6 +203,7 @@ class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
         destroy_secrets=True,
     ):
         """Remove the guest, whatever there is of it."""
+        self._serial_consoles.close(instance)
         self._vmops.destroy(instance, destroy_disks=destroy_disks)
 
     def cleanup(
@@ -232,6 +242,7 @@ class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
     def power_off(self, instance, timeout=0, retry_interval=0):
         """Shut the guest down within ``timeout`` seconds, or force it."""
         self._power.off(instance, timeout, retry_interval)
+        self._serial_consoles.close(instance)
 
     def reboot(
         self,
@@ -293,10 +304,6 @@ class ZVMDriver(DiskVerbs, VolumeVerbs, driver.ComputeDriver):
         self._snapshots.take(context, instance, image_id, update_task_state)
 
     # inside the guest
-
-    def get_console_output(self, context, instance):
-        """Return the end of the console's log."""
-        return consoles.output(self._session, instance)
 
     def set_admin_password(self, instance, new_pass):
         """Set a password by the agent in the guest."""

@@ -100,6 +100,13 @@ OPTIONS: list[cfg.Opt] = [
         min=1,
         help="Seconds that a guest has to shut down by itself in a soft reboot before it is forced.",
     ),
+    cfg.BoolOpt(
+        "serial_console_cleartext",
+        default=False,
+        help="Listen for nova-serialproxy on [serial_console]proxyclient_address even when that is not "
+        "loopback. nova-serialproxy speaks no TLS there: what is typed at a console, passwords too, then "
+        "passes the network between the two hosts in clear text.",
+    ),
 ]
 
 #: Options of the 2013 nova.conf that today's Nova has no use for, and why.

@@ -21,6 +21,7 @@ from zvm.nova.cache import SharedAnswer
 from zvm.nova.options import base_url
 from zvm.xcat import Client, Extension, XcatError, XcatNotFound
 from zvm.xcat.records import Guest, GuestDetail, Image, Nic, Pool
+from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
 
 #: Oldest node whose texts and codes this driver knows.
@@ -235,6 +236,11 @@ class Session:
         """Return the end of the guest's console log."""
         with errors_as_nova():
             return self._extension.console(node, length)
+
+    def terminal(self, node: str) -> Terminal:
+        """Open the guest's live console."""
+        with errors_as_nova():
+            return self._extension.terminal(node)
 
     def remove_guest(self, node: str, uuid: str) -> None:
         """Log the guest off and delete its directory entry; one that is not there does no harm.

@@ -20,6 +20,7 @@ class Console:
         self._lines: deque[str] = deque(maxlen=HISTORY)
         self._spooled: list[str] = []
         self._watchers: list[Watcher] = []
+        self._unfinished = ""
         #: Shows each line to somebody else too (SECUSER, OBSERVER).
         self.forward: Watcher = lambda line: None
         #: Counts every change, so that it need not be looked for.
@@ -33,15 +34,34 @@ class Console:
         """The lines that are still known, oldest first."""
         return list(self._lines)
 
+    @property
+    def unfinished(self) -> str:
+        """What stands on the last line, which a program in the machine has not ended yet."""
+        return self._unfinished
+
     def write(self, text: str, *, forwarded: bool = False) -> None:
         """Show ``text``, which may hold several lines; what was ``forwarded`` here goes no further."""
+        if self._unfinished:
+            self.emit("\r\n")
         lines = text.splitlines() or [""]
+        self._seen("".join(f"{line}\n" for line in lines))
+        self._keep(lines, forwarded=forwarded)
+
+    def emit(self, text: str) -> None:
+        """Show what a terminal of the machine puts out: lines end where it says so."""
+        self._seen(text)
+        *lines, self._unfinished = (self._unfinished + text).split("\r\n")
+        self._keep(lines)
+
+    def _seen(self, text: str) -> None:
+        for watcher in list(self._watchers):
+            watcher(text)
+
+    def _keep(self, lines: list[str], *, forwarded: bool = False) -> None:
         self.revision += 1
         self._lines.extend(lines)
         if self.spooling:
             self._spooled.extend(lines)
-        for watcher in list(self._watchers):
-            watcher("".join(f"{line}\n" for line in lines))
         if not forwarded:
             for line in lines:
                 self.forward(line)

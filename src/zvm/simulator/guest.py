@@ -17,6 +17,7 @@ from zvm.simulator.installed import place_key
 from zvm.simulator.light_guest import Linux
 from zvm.simulator.san import SanError
 from zvm.simulator.spool import SpoolFile, SpoolFull
+from zvm.simulator.terminal import Terminal
 from zvm.simulator.virtual_devices import Dedicated, Disk, VirtualDevice
 from zvm.simulator.virtual_machine import Pending, State, VirtualMachine
 
@@ -245,17 +246,24 @@ class Guests:
         )
 
     def console_input(self, machine: VirtualMachine, text: str) -> None:
-        """Type a line at a guest's console. ``#CP command`` goes to CP."""
+        """Enter a line at a guest's console. ``#CP command`` goes to CP."""
         if text.upper().startswith("#CP"):
             machine.console.write(text)
             machine.console.write(self.run_command(machine, text[3:].strip()) or machine.state.upper())
-        elif linux := self.linux(machine):
-            machine.console.write(f"{linux.hostname} login: {text}")
-            machine.console.write("Password: ")
-            machine.console.write("Login incorrect")
-            machine.console.write(f"{linux.hostname} login: ")
-        else:
+        elif not self.type(machine, f"{text}\r"):
             machine.console.write(text)
+
+    def type(self, machine: VirtualMachine, keys: str) -> bool:
+        """Press keys at the terminal of a guest's Linux; return whether one is up."""
+        linux = self.linux(machine)
+        if linux is None or machine.state is not State.RUNNING:
+            return False
+        if machine.terminal is None:
+            machine.terminal = Terminal(linux, machine.console.emit)
+        if not machine.console.unfinished:
+            machine.console.emit(machine.terminal.prompt)
+        machine.terminal.type(keys)
+        return True
 
     # Console spool files
 
@@ -385,7 +393,7 @@ class Guests:
 
     def _quiet(self, machine: VirtualMachine) -> None:
         self._handed_out.add(machine.userid)
-        machine.booted, machine.pending = False, None
+        machine.booted, machine.pending, machine.terminal = False, None, None
 
     def _tell_operator(self, text: str) -> None:
         operator = self._machines.get("OPERATOR")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 
 from starlette.applications import Starlette
@@ -215,7 +216,8 @@ class Platform:
         typing = asyncio.create_task(self._type(socket, machine, shown))
         try:
             if machine.console.lines:
-                await socket.send_text("".join(f"{line}\n" for line in machine.console.lines))
+                lines = "".join(f"{line}\n" for line in machine.console.lines)
+                await socket.send_text(lines + machine.console.unfinished)
             while (text := await shown.get()) is not None:
                 await socket.send_text(text)
             await socket.close()
@@ -229,12 +231,18 @@ class Platform:
     async def _type(
         self, socket: WebSocket, machine: VirtualMachine, shown: asyncio.Queue[str | None]
     ) -> None:
+        """Pass keys to the guest's terminal; lines to CP that say so, and while no Linux is up."""
+        line = ""
         try:
             while True:
-                text = await socket.receive_text()
+                keys = await socket.receive_text()
                 async with self._system.transaction():
-                    for line in text.splitlines():
-                        self._system.guests.console_input(machine, line)
+                    to_cp = line or keys.upper().startswith("#CP")
+                    if not to_cp and self._system.guests.type(machine, keys):
+                        continue
+                    *entered, line = re.split(r"\r\n?|\n", line + keys)
+                    for text in entered:
+                        self._system.guests.console_input(machine, text)
         except (WebSocketDisconnect, RuntimeError, KeyError):
             shown.put_nowait(None)
 

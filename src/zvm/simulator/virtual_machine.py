@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from zvm.simulator.console import Console
+from zvm.simulator.terminal import Terminal
 from zvm.simulator.virtual_devices import Disk, UnitRecord, VirtualDevice, restore
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -59,6 +60,8 @@ class VirtualMachine:
     secuser: str = ""
     relocatable: bool = True
     domain: str = ""
+    #: Who is logged on at its Linux's terminal is forgotten when the simulator ends.
+    terminal: Terminal | None = None
 
     @property
     def disks(self) -> list[Disk]:

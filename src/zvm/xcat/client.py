@@ -9,6 +9,7 @@ its answer is lost the node is asked what became of it; where it cannot tell,
 
 from __future__ import annotations
 
+import base64
 import json as jsonlib
 import logging
 import os
@@ -26,6 +27,7 @@ from requests.adapters import HTTPAdapter
 from zvm.xcat import answers
 from zvm.xcat.envelope import DETAILS_HEADER, OPERATION_HEADER, Envelope
 from zvm.xcat.errors import XcatError, XcatNotFound, XcatOutcomeUnknown, XcatRefused, XcatUnreachable
+from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import EXTENSION, V1, checked_base
 
 LOG = logging.getLogger(__name__)
@@ -83,9 +85,12 @@ class Client:
         self._session.trust_env = False  # no proxy between, no .netrc
         if ca_file and not os.path.isfile(ca_file):
             raise ValueError(f"ca_file {ca_file} is not a file")
+        self._ca_file = ca_file
         self._session.verify = ca_file or True
         self._session.headers["userName"] = username.encode()
         self._session.headers["password"] = password.encode()
+        # Headers of a WebSocket's handshake are ASCII.
+        self._basic = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
         self._session.headers["Accept"] = "application/json"
         self._session.mount(self.url, HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0))
 
@@ -195,6 +200,19 @@ class Client:
                 yield from response.iter_content(chunk)
             except requests.RequestException as problem:
                 raise XcatUnreachable(f"GET {path}", f"the stream broke off: {problem}") from problem
+
+    def terminal(self, path: str) -> Terminal:
+        """Open the WebSocket ``/zvm/v1`` + ``path``.
+
+        :raises XcatNotFound: no such thing, or a genuine xCAT.
+        :raises XcatUnreachable: there is no connection.
+        """
+        return Terminal(
+            "ws" + self.url.removeprefix("http") + EXTENSION + path,
+            [f"Authorization: Basic {self._basic}"],
+            ca_file=self._ca_file,
+            timeout=self._connect_timeout,
+        )
 
     def _extension(
         self,

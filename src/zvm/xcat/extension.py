@@ -13,6 +13,7 @@ from typing import Any
 from zvm.xcat.client import Client, Content
 from zvm.xcat.errors import XcatNotFound
 from zvm.xcat.records import Guest, GuestDetail, Image, Nic, Pool, Task
+from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
 
 
@@ -113,6 +114,10 @@ class Extension:
             "GET", path("guests", node, "console"), query={"bytes": str(length)}
         )
         return str(document["log"])
+
+    def terminal(self, node: str) -> Terminal:
+        """Open the guest's live console."""
+        return self._client.terminal(path("guests", node, "console", "live"))
 
     def attach_nic(
         self, node: str, vswitch: str, *, mac: str = "", vlan: int | None = None, port: str = ""

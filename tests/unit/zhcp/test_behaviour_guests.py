@@ -113,7 +113,7 @@ async def test_the_live_console(zhcp: ZhcpClient, booted: str) -> None:
         seen = ""
         while "login:" not in seen:
             seen += await console.receive_str()
-        await console.send_str("root")
+        await console.send_str("root\r")
         while "Password" not in seen:
             seen += await console.receive_str()
 

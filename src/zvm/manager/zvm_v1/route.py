@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from zvm.manager.auth import User
-from zvm.manager.errors import Invalid
+from zvm.manager.commands.base import facts
+from zvm.manager.errors import Invalid, ManagerError
 from zvm.manager.service import ManagementNode
+from zvm.zhcp.errors import ZhcpError
 
 Schema = Mapping[str, Any]
 
@@ -105,3 +107,10 @@ class Route:
 def answer(document: Any, status: int = 200) -> Response:
     """Return ``document`` as JSON."""
     return JSONResponse(document, status)
+
+
+def refusal(error: Exception) -> Response:
+    """Return what a caller is told of ``error``."""
+    status = error.status if isinstance(error, (ManagerError, ZhcpError)) else 400
+    headers = {"WWW-Authenticate": 'Basic realm="zvm"'} if status == 401 else None
+    return JSONResponse({"error": facts(error)}, status, headers=headers)

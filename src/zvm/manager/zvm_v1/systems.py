@@ -17,6 +17,7 @@ EXTENSIONS = (
     "cards",
     "agent",
     "console",
+    "terminal",
     "disks",
     "nics",
     "pools",

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Consoles of servers: the live one through nova-serialproxy's own code, and a log that loses nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from contextlib import ExitStack, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import websocket
+from nova.console import websocketproxy
+from nova.tests.functional.api import client
+
+from tests.support.servers import Servers
+
+
+def free_ports(count: int) -> int:
+    """Return the first of ``count`` ports in a row that nobody listens on."""
+    for first in range(20000 + os.getpid() % 8000, 32000, count):
+        with suppress(OSError), ExitStack() as stack:
+            for port in range(first, first + count):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise AssertionError("no ports are free")
+
+
+class Proxy:
+    """nova-serialproxy's server, its connections in threads instead of processes."""
+
+    def __init__(self) -> None:
+        self._server = websocketproxy.NovaWebSocketProxy(
+            listen_host="127.0.0.1",
+            listen_port=0,
+            RequestHandlerClass=websocketproxy.NovaProxyRequestHandler,
+        )
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                caller, address = self._listener.accept()
+                threading.Thread(target=self._serve, args=(caller, address), daemon=True).start()
+
+    def _serve(self, caller: socket.socket, address: Any) -> None:
+        with caller, suppress(Exception):
+            self._server.top_new_client(caller, address)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+class Screen:
+    """A user's browser with the console in it."""
+
+    def __init__(self, port: int, url: str) -> None:
+        self.text = ""
+        query = urlsplit(url).query
+        self._socket = websocket.create_connection(f"ws://127.0.0.1:{port}/?{query}", timeout=30)
+
+    def types(self, keys: str) -> None:
+        """Press keys."""
+        self._socket.send_binary(keys.encode())
+
+    def shows(self, text: str) -> bool:
+        """Wait for a text after what was shown before; return False when the console ends instead."""
+        while text not in self.text:
+            try:
+                data = self._socket.recv()
+            except websocket.WebSocketConnectionClosedException:
+                return False
+            if not data:
+                return False
+            self.text += data.decode()
+        self.text = self.text.partition(text)[2]
+        return True
+
+    def has_ended(self) -> bool:
+        """Wait for the end of the console."""
+        while self.shows("\n"):
+            pass
+        return True
+
+
+class TestConsoles(Servers):
+    def setUp(self) -> None:
+        self.first = free_ports(3)
+        self.flags(group="serial_console", enabled=True, port_range=f"{self.first}:{self.first + 3}")
+        super().setUp()
+        self.proxy = Proxy()
+        self.addCleanup(self.proxy.stop)
+
+    def console(self, server: dict[str, Any]) -> str:
+        """Return the URL of the server's serial console."""
+        body = {"remote_console": {"protocol": "serial", "type": "serial"}}
+        answer = self.api.api_post(f"/servers/{server['id']}/remote-consoles", body)
+        return answer.body["remote_console"]["url"]
+
+    def log(self, server: dict[str, Any]) -> str:
+        """Return the server's console log."""
+        body = {"os-getConsoleOutput": {}}
+        return self.api.api_post(f"/servers/{server['id']}/action", body).body["output"]
+
+    def screen(self, server: dict[str, Any]) -> Screen:
+        """Open the server's console."""
+        return Screen(self.proxy.port, self.console(server))
+
+    def test_a_login(self) -> None:
+        posted = self.post()
+        server = self.until(lambda: self.seen(posted, "ACTIVE"))
+        screen = self.screen(server)
+        assert screen.shows("login: ")
+        for key in "root\r":
+            screen.types(key)
+        assert screen.shows("root\r\nPassword: ")
+        screen.types(posted["adminPass"] + "\r")
+        assert screen.shows("]# ")
+        screen.types("hostname\r")
+        assert screen.shows(f"{server['OS-EXT-SRV-ATTR:hostname']}\r\n")
+        assert posted["adminPass"] not in self.log(server)
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        assert screen.has_ended()
+        with self.assertRaises(client.OpenStackApiException) as refused:
+            self.console(server)
+        assert refused.exception.response.status_code == 409
+        self.act(server, {"os-start": None})
+        again = self.screen(server)
+        assert again.shows("login: ")
+        self.delete(server)
+        assert again.has_ended()
+        assert self.compute.driver._serial_consoles._doors == {}
+
+    def test_one_port_for_each_server_and_no_more_than_there_are(self) -> None:
+        servers = [self.boot() for _ in range(4)]
+        doors = self.compute.driver._serial_consoles
+        urls = [self.console(server) for server in servers[:3]]
+        assert sorted(door.port for door in doors._doors.values()) == [
+            self.first + number for number in range(3)
+        ]
+        with self.assertRaises(client.OpenStackApiException):
+            self.console(servers[3])
+        # A token opens its own server's console only, whatever else there is.
+        assert not Screen(self.proxy.port, urls[0][:-4] + "0000").shows("login: ")
+        self.delete(servers[0])
+        assert Screen(self.proxy.port, self.console(servers[3])).shows("login: ")
+        for server in servers[1:]:
+            self.delete(server)
+
+    def test_a_dead_node_ends_the_console_and_it_comes_back(self) -> None:
+        server = self.boot()
+        screen = self.screen(server)
+        assert screen.shows("login: ")
+        self.chain.manager.kill()
+        try:
+            assert screen.has_ended()
+        finally:
+            self.chain.manager.start()
+        screen = self.screen(server)
+        assert screen.shows("login: ")
+        self.chain.zhcp.kill()
+        try:
+            assert screen.has_ended()
+        finally:
+            self.chain.zhcp.start()
+        self.until(lambda: self.compute.driver._session.guests.get(fresh=True)[0].state == "running")
+        assert self.screen(server).shows("login: ")
+        self.delete(server)
+
+    def test_a_port_is_open_while_it_is_wanted_and_to_this_host_only(self) -> None:
+        server = self.boot()
+        doors = self.compute.driver._serial_consoles._doors
+        self.flags(group="consoleauth", token_ttl=0)
+        self.console(server)
+        [door] = doors.values()
+        self.until(lambda: not door.is_open)
+        self.flags(group="consoleauth", token_ttl=60)
+        assert self.screen(server).shows("login: ")
+        self.flags(group="serial_console", proxyclient_address="0.0.0.0")
+        with self.assertRaises(client.OpenStackApiException) as refused:
+            self.console(server)
+        assert refused.exception.response.status_code == 400
+        self.flags(group="zvm_xcat", serial_console_cleartext=True)
+        self.console(server)
+        self.delete(server)
+
+    def test_the_log_loses_nothing(self) -> None:
+        server = self.boot()
+        lines = [self.log(server)]
+        for part in (self.chain.manager, self.chain.zhcp):
+            part.kill()
+            part.start()
+            self.until(lambda: self.compute.driver._session.guests.get(fresh=True)[0].state == "running")
+            lines.append(self.log(server))
+            assert lines[-1].startswith(lines[-2])
+            self.act(server, {"reboot": {"type": "HARD"}})
+        self.restart_compute_service(self.compute)
+        log = self.log(server)
+        assert log.startswith(lines[-1])
+        assert log.count("Linux version") == log.count("cloud-init: finished") == 3
+        assert self.log(server) == log
+        self.delete(server)
