@@ -36,21 +36,38 @@ def table(columns: Iterable[str], widths: str, rows: Iterable[Iterable[str]]) ->
 
 def smapi() -> str:
     """Return the page of SMAPI functions: declared, and served by the simulator."""
+    sys.path.insert(0, str(ROOT))
+    from tests.unit.simulator.functions.exchanges import CLUSTERED, EXCHANGES, SCSI
+
     from zvm.simulator import smapi_dispatch  # noqa: F401  registers the handlers
     from zvm.simulator.functions import registry
     from zvm.smapi import functions
 
+    exchanges = [*EXCHANGES, *CLUSTERED, SCSI]
+    seen = {exchange.function for exchange in exchanges}
     served = set(registry.served())
     names = functions.names()
+
+    def source(name: str) -> str:
+        if name not in served:
+            return registry.REFUSALS.get(name, "")
+        module = registry.module_of(name).removeprefix("zvm.simulator.functions.")
+        return f"``{module}``; {'manual, real exchange' if name in seen else 'manual'}"
+
     rows = [
-        (f"``{name}``", YES, YES if name in served else NO, functions.get(name).style.value) for name in names
+        (f"``{name}``", YES if name in served else NO, source(name), functions.get(name).style.value)
+        for name in names
     ]
     text = (
-        f"{len(names)} functions are declared: their requests can be made and their replies read.\n"
-        f"The simulator serves {len(served)} of them; the others are answered 900/12."
+        f"{len(names)} functions are declared: their requests can be made and their replies read. The\n"
+        f"simulator serves {len(served)} of them, from the module of ``zvm.simulator.functions`` named; it\n"
+        "answers the others with the code of a z/VM that has not what they are about, for the reason named.\n"
+        "Sources are *z/VM: Systems Management Application Programming* (SC24-6327), the parameter tables\n"
+        f"of public clients, and {len(exchanges)} exchanges of a real z/VM 7.1, which a test makes with the\n"
+        "simulator: same codes, fields, lengths and padding."
     )
     return heading("SMAPI functions", text) + table(
-        ("function", "declared", "simulated", "parameters"), "50 10 10 30", rows
+        ("function", "simulated", "source, or why not", "parameters"), "40 10 30 20", rows
     )
 
 

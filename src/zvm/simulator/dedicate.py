@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zvm.simulator.cp_error import CpError
+from zvm.simulator.system_config import FREE
 from zvm.simulator.virtual_devices import Dedicated
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ def attach(system: System, machine: VirtualMachine, rdev: str, vdev: str, readon
 
 def _of_the_system(system: System, rdev: str) -> bool:
     """Tell whether CP itself has a volume: its minidisks are linked, so no guest can have the device."""
-    free = {volume.volser for volume in system.config.volumes if volume.use == "FREE"}
-    return any(volume.rdev == rdev and name not in free for name, volume in system.dasd.volumes.items())
+    config = system.system_config
+    return any(
+        volume.rdev == rdev and config.use(name) != FREE for name, volume in system.dasd.volumes.items()
+    )
 
 
 def kind(system: System, rdev: str) -> str:

@@ -69,6 +69,8 @@ class DirectoryManager:
         self._profiles = _Watched()
         self._written: dict[str, tuple[Entry, list[str]]] = {}
         self._dumped: dict[str, Any] = {}
+        #: The entries and profiles CP goes by while changes of the source are held back from it.
+        self._object: tuple[dict[str, Entry], dict[str, Entry]] | None = None
         self.locks = DirectoryLocks()
 
     def install(self, text: str) -> None:
@@ -86,9 +88,12 @@ class DirectoryManager:
         """Return all profiles."""
         return list(self._profiles.values())
 
-    def find(self, userid: str) -> Entry | None:
-        """Return an entry, or None."""
-        return self._entries.get(userid)
+    def find(self, userid: str, *, online: bool = False) -> Entry | None:
+        """Return an entry, or None; ``online`` as CP knows it."""
+        return self._view(online)[0].get(userid)
+
+    def _view(self, online: bool) -> tuple[dict[str, Entry], dict[str, Entry]]:
+        return self._object if online and self._object else (self._entries, self._profiles)
 
     def get(self, userid: str) -> Entry:
         """Return an entry.
@@ -112,18 +117,24 @@ class DirectoryManager:
         except KeyError:
             raise Refused(400, 4) from None
 
-    def resolved(self, userid: str) -> Entry:
+    def resolved(self, userid: str, *, online: bool = False) -> Entry:
         """Return an entry with its profile's statements in the place of INCLUDE; its own statements win.
+
+        Parameters:
+            online: as CP knows it.
 
         Raises:
             Refused: 400/4, there is no such entry.
         """
-        entry = self.get(userid)
+        entries, profiles = self._view(online)
+        if userid not in entries:
+            raise Refused(400, 4)
+        entry = entries[userid]
         own_devices = {getattr(item, "vdev", None) for item in entry.statements if item.device}
         once = tuple(kind for kind in _ONCE if entry.find(kind))
         statements: list[Statement] = []
         for statement in entry.statements:
-            profile = self._profiles.get(statement.profile) if isinstance(statement, Include) else None
+            profile = profiles.get(statement.profile) if isinstance(statement, Include) else None
             if profile is None:
                 statements.append(statement)
                 continue
@@ -137,12 +148,12 @@ class DirectoryManager:
 
     def can_log_on(self, userid: str) -> bool:
         """Tell whether there is such a user; with NOLOG for a password CP treats it as if there were not."""
-        entry = self._entries.get(userid)
+        entry = self.find(userid, online=True)
         return entry is not None and not (isinstance(entry.header, User) and entry.header.password in _NOBODY)
 
     def password_matches(self, userid: str, password: str) -> bool:
         """Tell whether somebody may log on as ``userid`` with ``password``."""
-        entry = self._entries.get(userid)
+        entry = self.find(userid, online=True)
         if entry is None or not isinstance(entry.header, User) or entry.header.password in NO_PASSWORD:
             return False
         return hmac.compare_digest(entry.header.password.encode(), password.upper().encode())
@@ -275,6 +286,26 @@ class DirectoryManager:
             raise Refused(400, 16)
         del self._profiles[name]
 
+    # The object directory
+
+    @property
+    def offline(self) -> bool:
+        """Whether changes are held back from CP."""
+        return self._object is not None
+
+    def hold(self) -> None:
+        """Let CP go on with the directory as it is now, whatever changes."""
+        if self._object is None:
+            self._object = (dict(self._entries), dict(self._profiles))
+            self._entries.changed = True
+
+    def release(self, *, stay_offline: bool = False) -> None:
+        """Let CP know all changes; with ``stay_offline`` those to come are held back still."""
+        held, self._object = self._object, None
+        self._entries.changed = True
+        if held and stay_offline:
+            self.hold()
+
     # State
 
     def dump(self) -> dict[str, Any]:
@@ -293,6 +324,9 @@ class DirectoryManager:
         }
         names = [*self._profiles, *self._entries]
         self._dumped = state | {"(locks)": copy.deepcopy(locks), "(order)": names}
+        if self._object:
+            held = (entry for part in self._object for entry in part.values())
+            self._dumped["(object)"] = [entry.records() for entry in held]
         return self._dumped
 
     def load(self, state: dict[str, Any]) -> None:
@@ -303,6 +337,12 @@ class DirectoryManager:
             entry = by_name[name]
             (self._profiles if entry.kind == "PROFILE" else self._entries)[name] = entry
         self.locks.load(state["(locks)"])
+        if "(object)" in state:
+            held = [parse_entry(records) for records in state["(object)"]]
+            self._object = (
+                {entry.userid: entry for entry in held if entry.kind != "PROFILE"},
+                {entry.userid: entry for entry in held if entry.kind == "PROFILE"},
+            )
 
     # Inside
 

@@ -19,6 +19,10 @@ class EdevError(Exception):
     """The EDEV cannot be made or changed as asked."""
 
 
+class NoPath(EdevError):
+    """No LUN is seen over a path."""
+
+
 @dataclass
 class Edev:
     """An emulated device: its number, the LUN, the paths to it, and the volume it shows itself as."""
@@ -122,7 +126,7 @@ class Edevs:
         try:
             found = {lun.uuid: lun for p in paths for lun in [self._system.san.find(p.fcp, p.wwpn, p.lun)]}
         except SanError as error:
-            raise EdevError(str(error)) from error
+            raise NoPath(str(error)) from error
         if len(found) != 1:
             raise EdevError("the paths lead to different LUNs")
         return next(iter(found.values()))

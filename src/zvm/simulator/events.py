@@ -80,6 +80,11 @@ class Events:
         for watcher in self.directory_watchers:
             watcher(userid, action)
 
+    def definition_result(self, operation: int, rc: int, rs: int, text: str = "") -> None:
+        """Tell how a change by definition keywords ended."""
+        self.recent.append(f"definition {operation} {rc}/{rs}")
+        self._tell(events.STREAM, events.definition_result(operation, rc, rs, text))
+
     def stream(self, data: bytes) -> None:
         """Tell what ``Event_Stream_Add`` was given; it begins with a sub-type."""
         self.recent.append(f"stream of {len(data)} bytes")

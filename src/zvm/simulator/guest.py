@@ -93,7 +93,7 @@ class Guests:
         """
         if not self._system.directory.can_log_on(userid):
             raise CpError("AUT", 53, f"{userid} not in CP directory")
-        entry = self._system.directory.resolved(userid)
+        entry = self._system.directory.resolved(userid, online=True)
         running = self._machines.get(userid)
         if running and running.state is State.LOGGING_OFF:
             raise CpError("AUT", 361, f"LOGOFF/FORCE pending for user {userid}")

@@ -46,7 +46,7 @@ def link(
     :param mode: R, RR, W, WR, M, MR or MW; the default is R, or the directory's own mode for one's own disk.
     :raises CpError: when CP refuses.
     """
-    entry = system.directory.find(owner)
+    entry = system.directory.find(owner, online=True)
     if entry is None:
         raise CpError("LNM", 53, f"{owner} not in CP directory")
     mdisk = entry.minidisk(source)
@@ -107,7 +107,7 @@ def _place(system: System, mdisk: Mdisk, owner: str) -> Extent:
         return Extent(found[0].volser, 0, found[0].size)
     volume_ = system.dasd.volumes.get(mdisk.volume)
     start = mdisk.start or 0
-    if volume_ is None or start >= volume_.size:
+    if volume_ is None or start >= volume_.size or not system.system_config.mounted(mdisk.volume):
         raise CpError("LNM", 108, f"{owner} {mdisk.vdev} not linked; volid {mdisk.volume} not mounted")
     return Extent(mdisk.volume, start, min(mdisk.size or volume_.size, volume_.size - start))
 
@@ -129,7 +129,8 @@ def _users(userids: Iterable[str]) -> str:
 
 
 def _check_password(system: System, userid: str, mdisk: Mdisk, owner: str, mode: str, password: str) -> None:
-    if system.directory.find(userid) and lnknopas(system.directory.resolved(userid)):
+    known = system.directory.find(userid, online=True)
+    if known and lnknopas(system.directory.resolved(userid, online=True)):
         return
     wanted, number, what = {
         "R": (mdisk.read_password, 111, "read"),

@@ -119,7 +119,7 @@ def minidisk(system: System, machine: VirtualMachine, mdisk: Mdisk) -> str:
 
 def _link(system: System, machine: VirtualMachine, statement: Link, owner: str) -> str:
     """A LINK statement needs no password: the directory is the authority."""
-    entry = system.directory.find(owner)
+    entry = system.directory.find(owner, online=True)
     mdisk = entry.minidisk(statement.source) if entry else None
     if mdisk is None:
         raise CpError("LNM", 107, f"{owner} {statement.source} not linked; not in CP directory")

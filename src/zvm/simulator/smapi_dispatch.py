@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zvm.directory import InvalidName, InvalidStatement
 from zvm.simulator import functions
@@ -18,6 +18,8 @@ from zvm.smapi.frames import Reply, Request, decode_request, encode_reply
 
 _LOG = logging.getLogger(__name__)
 _STARTED = 592
+#: Done in the source of the directory, while its object is offline.
+_OFFLINE = 8
 _BAD_OPERAND, _OTHER = 3003, 99
 _OPERATION_FIELDS = ("operation_id", "operationId")
 #: What the server answers to its own mistakes: the worker's reply is bad (SMAPI 900/28).
@@ -115,7 +117,7 @@ class Dispatcher:
         try:
             call = Call(self._system, request, self._authorised(request, peer))
             self._directory_manager_answers(request)
-            return self._asynchronous(call, functions.serve(call))
+            return self._asynchronous(call, self._offline(functions.serve(call), request.function))
         except Refused as refused:
             # Upper case may have led out of what a reply can carry.
             text = refused.error.encode("latin-1", "replace").decode("latin-1")
@@ -149,6 +151,12 @@ class Dispatcher:
         declaration = declarations.get(request.function)
         if declaration.directory_manager and self._system.guests.get("DIRMAINT") is None:
             raise Refused(500, 8)
+
+    def _offline(self, reply: Reply, function: str) -> Reply:
+        """Answer directory changes that CP does not know yet 0/8."""
+        changes = declarations.get(function).directory_manager and "Query" not in function
+        held = changes and self._system.directory.offline and (reply.rc, reply.rs) == (0, 0)
+        return replace(reply, rs=_OFFLINE) if held else reply
 
     def _asynchronous(self, call: Call, reply: Reply) -> Reply:
         """In asynchronous mode answer finished directory work 592, to be polled for."""

@@ -40,6 +40,10 @@ class SmapiFiles:
         self.interfaces: dict[str, dict[str, dict[str, str]]] = {}
         #: The lists of who may use a restricted guest LAN, by "owner name".
         self.lan_access: dict[str, dict[str, str]] = {}
+        #: Configurations of the resource manager by file name, the one in force last.
+        self.vmrm: dict[str, dict[str, Any]] = {}
+        #: Whether the results of changes by definition keywords are told as events.
+        self.definition_events = False
 
     def members(self, name: str) -> list[str]:
         """Return the userids a name stands for: those of the list of that name, or itself alone."""

@@ -32,6 +32,7 @@ from zvm.simulator.san import San
 from zvm.simulator.smapi_files import SmapiFiles
 from zvm.simulator.spool import Spool
 from zvm.simulator.store import Store
+from zvm.simulator.system_config import SystemConfig
 from zvm.simulator.virtual_devices import Dedicated
 from zvm.simulator.virtual_machine import VirtualMachine
 
@@ -71,6 +72,7 @@ class System:
         self.ipl_time = time.time()
         self.dasd: Dasd = leader.dasd if leader else Dasd(state / "volumes")
         self.san = San(self, state / "san")
+        self.system_config: SystemConfig = leader.system_config if leader else SystemConfig(config.volumes)
         self.edevs: Edevs = leader.edevs if leader else Edevs(self)
         self.extents: ExtentControl = leader.extents if leader else ExtentControl(self)
         self.directory: DirectoryManager = leader.directory if leader else DirectoryManager(self)
@@ -101,6 +103,7 @@ class System:
                 "spool": self.spool,
                 "installed": self.installed,
                 "smapi_files": self.smapi_files,
+                "system_config": self.system_config,
                 **self._components,
             }
         kept = self.store.read()

@@ -16,6 +16,7 @@ from zvm.smapi.errors import ProtocolError
 
 VMEVENT, STREAM = 0, 1
 DIRECTORY_CHANGE = 1
+DEFINITION_RESULT = 500
 #: Longest event that is read.
 MAX_EVENT = 4 << 20
 _EBCDIC = "cp037"
@@ -113,6 +114,12 @@ def directory_change(userid: str, action: str, data: str = "") -> bytes:
     return DIRECTORY_CHANGE.to_bytes(4, "big") + b"".join(
         len(text).to_bytes(4, "big") + text for text in texts
     )
+
+
+def definition_result(operation: int, rc: int, rs: int, text: str = "") -> bytes:
+    """Return the data of a type 1 event with the result of an ``Image_Definition`` function."""
+    numbers = (DEFINITION_RESULT, operation, rc, rs)
+    return b"".join(number.to_bytes(4, "big", signed=True) for number in numbers) + text.encode("latin-1")
 
 
 def encode(kind: int, data: bytes) -> bytes:

@@ -250,9 +250,11 @@ class Lines(Field):
 
     :ivar prefixed: four octets of total length stand before them; otherwise they reach to the end of the
         message.
+    :ivar closed: whether the last text ends with its NUL too.
     """
 
     prefixed: bool = False
+    closed: bool = True
 
     @property
     def default(self) -> list[str]:
@@ -264,6 +266,7 @@ class Lines(Field):
 
     def encode(self, value: Any) -> bytes:
         raw = b"".join(zero_terminated(self.name, line) for line in elements(self.name, value))
+        raw = raw if self.closed or raw.endswith(b"\0\0") or len(raw) < 2 else raw[:-1]
         return len(raw).to_bytes(4, "big") + raw if self.prefixed else raw
 
     def decode(self, cursor: Cursor) -> list[str]:

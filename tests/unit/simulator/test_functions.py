@@ -73,8 +73,8 @@ def test_the_whole_path_of_the_driver_is_served() -> None:
 def test_what_is_not_served_says_so(world: World) -> None:
     assert set(served()) | set(missing()) == set(functions.names())
     assert not set(served()) & set(missing())
-    assert "VMRM_Measurement_Query" in missing()
-    assert world.codes("VMRM_Measurement_Query") == (900, 12)
+    assert "System_Disk_IO_Query" in missing()
+    assert world.codes("System_Disk_IO_Query", rdev="2001") == (8, 3017)  # the monitor is not on
 
 
 def test_the_level_and_the_time_of_the_system(world: World) -> None:

@@ -105,7 +105,7 @@ def test_minidisks_can_lie_on_an_edev(world: World) -> None:
     [
         ("nonsense", (8, 3003)),
         (f"1FA9 {PORT} {LUN0}", (4, 8)),
-        (f"1FA1 {PORT} {LUN2}", (4, 8)),
+        (f"1FA1 {PORT} {LUN2}", (396, 8700)),
         (f"1FA0 {PORT} {LUN0};1FA0 {PORT} {LUN2}", (4, 8)),
     ],
 )

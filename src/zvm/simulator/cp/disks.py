@@ -93,9 +93,9 @@ def flashcopy(context: Context) -> str:
 def query_dasd(context: Context) -> str:
     """The real volumes."""
     word = context.words[0] if context.words else "ALL"
-    owned = {volume.volser for volume in context.system.config.volumes if volume.use == "OWNED"}
+    config = context.system.system_config
     found = [
-        f"DASD {volume.rdev} CP {'OWNED ' if volume.volser in owned else 'SYSTEM'} {volume.volser:<6}"
+        f"DASD {volume.rdev} CP {config.use(volume.volser):<6} {volume.volser:<6}"
         f" {sum(_uses(context, volume.volser)):4}"
         for volume in context.system.dasd.volumes.values()
         if volume.rdev and word in ("ALL", volume.volser, volume.rdev.lstrip("0"), volume.rdev)

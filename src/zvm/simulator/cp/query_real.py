@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from zvm.directory import Option
 from zvm.simulator.cp.command import Context, abbreviates, lines, query
 from zvm.simulator.cp_error import CpError
+from zvm.simulator.system_config import OWNED
 from zvm.simulator.virtual_devices import Dedicated, Disk
 
 _PER_LINE = 4
@@ -83,15 +84,15 @@ def processors(context: Context) -> str:
 def alloc(context: Context) -> str:
     """What CP uses its own volumes for; the simulator's CP pages nowhere and spools in files."""
     wanted = context.words[0] if context.words and context.words[0] not in ("ALL", "MAP") else ""
-    owned = {volume.volser for volume in context.system.config.volumes if volume.use == "OWNED"}
+    config = context.system.system_config
     shown: list[str] = []
     for volume in context.system.dasd.volumes.values():
-        if volume.volser not in owned or wanted not in ("", volume.volser):
+        if config.use(volume.volser) != OWNED or wanted not in ("", volume.volser):
             continue
         total = volume.size * _PAGES_PER_CYLINDER if volume.devtype == "3390" else volume.size // 8
         shown.append(f"DASD {volume.rdev} {volume.volser:<6} {volume.devtype}")
         for what in ("TDISK", "PAGE", "SPOOL", "DRCT"):
-            amount = total if what in ("PAGE", "SPOOL") else 0
+            amount = total if what in (config.purposes.get(volume.volser) or "PAGE SPOOL") else 0
             shown.append(f"{what:>9}  TOTAL={amount:011} INUSE={0:011} AVAIL={amount:011}")
     if not shown:
         raise CpError("QAL", 40, f"Device {wanted or 'DASD'} does not exist")

@@ -40,8 +40,8 @@ def active(call: Call) -> VirtualMachine:
     return machine
 
 
-@serves("Image_Activate")
-def image_activate(call: Call) -> Reply:
+def activate(call: Call) -> Reply:
+    """Log the target on; IPL is the directory's business."""
     if not call.system.directory.can_log_on(call.target):
         raise Refused(200, 4)
     machine = call.system.guests.get(call.target)
@@ -53,8 +53,8 @@ def image_activate(call: Call) -> Reply:
     return done()
 
 
-@serves("Image_Deactivate")
-def image_deactivate(call: Call) -> Reply:
+def deactivate(call: Call) -> Reply:
+    """Log the target off, at once or after it was told to shut down."""
     seconds = _force_time(call.text("force_time"))
     active(call)
     if seconds == 0:
@@ -89,8 +89,8 @@ def _force_time(text: str) -> float | None:
     return (end - now).total_seconds()
 
 
-@serves("Image_Recycle")
-def image_recycle(call: Call) -> Reply:
+def recycle(call: Call) -> Reply:
+    """IPL the target again."""
     machine = active(call)
     call.system.guests.reboot(machine)
     return done()

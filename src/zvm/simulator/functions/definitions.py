@@ -32,6 +32,7 @@ from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
 from zvm.smapi.frames import Reply
 
+_ASYNCHRONOUS = (592, 4)
 _SPOOL_DEVICES = {"READER": "2540_READER", "PUNCH": "2540_PUNCH"}
 
 
@@ -166,7 +167,7 @@ def image_definition_create(call: Call) -> Reply:
     except Refused:
         directory.delete(userid)
         raise
-    return done()
+    return _finished(call)
 
 
 @serves("Image_Definition_Update_DM")
@@ -177,7 +178,7 @@ def image_definition_update(call: Call) -> Reply:
     for definition in call["definitions"]:
         entry = _changed(definition_updates.update, call, entry, definition, new_disks)
     call.system.directory.update(entry)
-    return done()
+    return _finished(call)
 
 
 @serves("Image_Definition_Delete_DM")
@@ -186,7 +187,23 @@ def image_definition_delete(call: Call) -> Reply:
     for definition in call["definitions"]:
         entry = _changed(definition_updates.delete, call, entry, definition, [])
     call.system.directory.update(entry)
+    return _finished(call)
+
+
+@serves("Image_Definition_Async_Updates")
+def image_definition_async_updates(call: Call) -> Reply:
+    """Say whether the result of changes by keyword is told as an event instead of in the reply."""
+    call.system.smapi_files.definition_events = call.text("enabled") == "YES"
     return done()
+
+
+def _finished(call: Call) -> Reply:
+    """Answer a change that is made: at once, or 592/4 with the id that the event with its result bears."""
+    if not call.system.smapi_files.definition_events:
+        return done()
+    operation = call.system.operations.start(call.target)
+    call.system.events.definition_result(operation, 0, 0)
+    return Reply(*_ASYNCHRONOUS, {"asynchIds": [str(operation)]})
 
 
 def _changed(

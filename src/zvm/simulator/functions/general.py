@@ -21,9 +21,9 @@ def query_api_functional_level(call: Call) -> Reply:
     return done(call.system.config.system.level)
 
 
-@serves("Check_Authentication", "Static_Image_Changes_Immediate_DM")
+@serves("Check_Authentication")
 def nothing_to_do(call: Call) -> Reply:
-    """Who gets here is authenticated; directory changes are online at once."""
+    """Who gets here is authenticated."""
     return done()
 
 

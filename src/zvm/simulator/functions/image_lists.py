@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Name lists as targets: power functions for every member, and performance of all members.
 
-What the functions do to one image stands in ``activation``; here they are registered over it.
+What is done to one image stands in ``activation``.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ def _each(call: Call, one: Handler, counters: tuple[str, str], some_failed: int)
 @serves("Image_Activate")
 def image_activate(call: Call) -> Reply:
     counters = ("activated", "notActivated")
-    return _each(call, activation.image_activate, counters, _SOME_NOT_ACTIVATED)
+    return _each(call, activation.activate, counters, _SOME_NOT_ACTIVATED)
 
 
 @serves("Image_Deactivate")
 def image_deactivate(call: Call) -> Reply:
     counters = ("deactivated", "notDeactivated")
-    return _each(call, activation.image_deactivate, counters, _SOME_NOT_DEACTIVATED)
+    return _each(call, activation.deactivate, counters, _SOME_NOT_DEACTIVATED)
 
 
 @serves("Image_Recycle")
 def image_recycle(call: Call) -> Reply:
-    return _each(call, activation.image_recycle, ("recycled", "notRecycled"), _SOME_NOT_RECYCLED)
+    return _each(call, activation.recycle, ("recycled", "notRecycled"), _SOME_NOT_RECYCLED)
 
 
 @serves("System_Image_Performance_Query")

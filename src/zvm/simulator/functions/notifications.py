@@ -14,6 +14,9 @@ _EXISTS, _MISSING = (428, 4), (428, 8)
 _ASCII = 1
 _ADDRESS = ("communication_type", "port_number", "ip_address", "encoding")
 
+#: Encoding 2, and how much room DirMaint has for data of a subscriber that wants it.
+_EBCDIC, _KEPT = 2, 66
+
 
 def _asked(call: Call) -> dict[str, Any]:
     call.system.directory.get(call.target)
@@ -77,8 +80,13 @@ def notification_query(call: Call) -> Reply:
                 "portNumber": item["port_number"],
                 "ipAddress": item["ip_address"],
                 "encoding": item["encoding"],
-                "subscriberData": item["data"],
+                "subscriberData": _shown(item["data"], item["encoding"]),
             }
             for item in found
         ]
     )
+
+
+def _shown(data: str, encoding: int) -> str:
+    """Return a subscriber's data as DirMaint keeps it: in EBCDIC between marks, filled up with its blanks."""
+    return f"o{data}o".ljust(_KEPT, "@") if encoding == _EBCDIC else data

@@ -40,7 +40,7 @@ def system_spool_utilization_query(call: Call) -> Reply:
     total = volume.size * 180
     percent = used * 100 // total
     figures = f"{total // 1024}K {used} {percent}"
-    return done(spoolInformation=[figures, f"{volume.volser} {volume.rdev} {figures} NOTDUMP NOTDRAINED"])
+    return done(spoolInformation=[f"{figures} {volume.volser} {volume.rdev} {figures} NOTDUMP NOTDRAINED"])
 
 
 def _dumps(call: Call) -> list[SpoolFile]:

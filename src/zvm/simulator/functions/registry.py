@@ -2,7 +2,8 @@
 """Which handler serves which SMAPI function.
 
 A handler takes a ``Call`` and returns a ``Reply``; what z/VM would refuse it raises as ``Refused``. A
-function that is declared in ``zvm.smapi`` but has no handler is answered 900/12 and listed by ``missing``.
+function that is declared in ``zvm.smapi`` but has no handler is answered 900/12 and listed by ``missing``; so
+is one that z/VM's own refusal always answers.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Call:
 
 Handler = Callable[[Call], Reply]
 _handlers: dict[str, Handler] = {}
+#: Why functions do nothing though they are answered with a code of z/VM.
+REFUSALS: dict[str, str] = {}
 
 
 def _upper(value: str) -> str:
@@ -62,10 +65,18 @@ def serves(*functions_: str) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         for name in functions_:
             functions.get(name)
+            if name in _handlers:
+                raise ValueError(f"{name} has a handler already")
             _handlers[name] = handler
         return handler
 
     return register
+
+
+def unavailable(function: str, rc: int, rs: int, why: str) -> None:
+    """Have a function always answered as by a z/VM that lacks the thing; the reference page says why."""
+    serves(function)(lambda call: Reply(rc, rs))
+    REFUSALS[function] = why
 
 
 def done(rs: int = 0, /, **values: Any) -> Reply:
@@ -86,13 +97,18 @@ def serve(call: Call) -> Reply:
 
 
 def served() -> list[str]:
-    """Return the names of all functions with a handler, sorted."""
-    return sorted(_handlers)
+    """Return the names of all functions that do something, sorted."""
+    return sorted(_handlers.keys() - REFUSALS.keys())
+
+
+def module_of(function: str) -> str:
+    """Return the name of the module that serves a function."""
+    return _handlers[function].__module__
 
 
 def missing() -> list[str]:
-    """Return the names of all declared functions without a handler, sorted."""
-    return sorted(set(functions.names()) - set(_handlers))
+    """Return the names of all declared functions that do nothing, sorted."""
+    return sorted(set(functions.names()) - set(served()))
 
 
 def checked(check: Callable[[str], str], value: str, refusal: Refused) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from zvm.directory import names
-from zvm.simulator.edev import Edev, EdevError
+from zvm.simulator.edev import Edev, EdevError, NoPath
 from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
 from zvm.simulator.san import BLOCK, PRODUCT, VENDOR, Route
@@ -17,6 +17,8 @@ _NONE_FOUND = Refused(4, 28)
 _NO_SUCH_DEVICE = Refused(8, 8)
 #: SCSI disk additions that CP refuses.
 _NOT_ADDED = Refused(4, 8)
+#: HCP8700: CP finds no LUN at the end of a path.
+_NO_PATH = Refused(396, 8700)
 _BAD_OPERAND = 3003
 _ADD_PATHS, _REMOVE_PATHS = "2", "3"
 _ROUTE = re.compile(r"([0-9A-F]{1,4}) (?:0X)?([0-9A-F]{16}) (?:0X)?([0-9A-F]{1,16})")
@@ -72,6 +74,8 @@ def system_scsi_disk_add(call: Call) -> Reply:
                 edevs.remove_paths(rdev, paths, persist)
             case _:
                 edevs.add(rdev, paths, persist)
+    except NoPath:
+        raise _NO_PATH from None
     except EdevError:
         raise _NOT_ADDED from None
     return done()

@@ -8,6 +8,7 @@ from datetime import datetime
 from zvm.simulator.extent_control import model
 from zvm.simulator.functions.registry import Call, done, serves
 from zvm.simulator.refused import Refused
+from zvm.simulator.system_config import PAGE
 from zvm.simulator.virtual_machine import parse_storage
 from zvm.smapi.frames import Reply
 
@@ -115,24 +116,38 @@ def _load(call: Call) -> int:
 @serves("System_Disk_Query")
 def system_disk_query(call: Call) -> Reply:
     asked = call.text("dev_num")
-    uses = {volume.volser: volume.use for volume in call.system.config.volumes}
+    config = call.system.system_config
     lines = [
-        f"{volume.rdev} {model(volume)} {uses.get(volume.volser, 'SYSTEM')} {volume.volser}"
+        f"{volume.rdev} {model(volume)} {config.use(volume.volser)} {volume.volser}"
         for volume in call.system.dasd.volumes.values()
-        if volume.rdev and (asked in ("ALL", volume.rdev) or _state_is(uses.get(volume.volser), asked))
+        if volume.rdev and (asked in ("ALL", volume.rdev) or _state_is(config.use(volume.volser), asked))
     ]
     if not lines:
         raise Refused(4, 28) if asked in ("ALL", "FREE", "USED") else Refused(8, 8)
     return done(diskInfoArray=lines)
 
 
-def _state_is(use: str | None, asked: str) -> bool:
+def _state_is(use: str, asked: str) -> bool:
     return (asked == "FREE" and use == "FREE") or (asked == "USED" and use != "FREE")
 
 
 @serves("System_Page_Utilization_Query")
 def system_page_utilization_query(call: Call) -> Reply:
-    return done(pageInformation=["0 0 0"])
+    """Tell total and used pages, the same of the first paging volume in the same string, then the others."""
+    return done(pageInformation=paging_lines(call))
+
+
+def paging_lines(call: Call) -> list[str]:
+    """Return the strings of the reply; CP has never paged anything out."""
+    purposes, volumes = call.system.system_config.purposes, call.system.dasd.volumes
+    paging = [volume for volser, volume in volumes.items() if purposes.get(volser) == PAGE]
+    pages = [volume.size * volume.unit_bytes // _PAGE // 1024 for volume in paging]
+    lines = [
+        f"{volume.volser} {volume.rdev} {size}K 0 0 NOTDRAINED"
+        for volume, size in zip(paging, pages, strict=True)
+    ]
+    total = f"{sum(pages)}K 0 0" if pages else "0 0 0"
+    return [" ".join([total, *lines[:1]]), *lines[1:]]
 
 
 @serves("System_RDR_File_Manage")

@@ -79,6 +79,16 @@ FUNCTIONS = (
         parameters=(keyword("spoolids", required=True), keyword("action", required=True)),
         style=Style.KEYWORDS,
     ),
+    # Neither keywords nor the reply of this one are known.
+    FunctionDeclaration(name="System_RDR_File_Query", codes=codes("8/4"), style=Style.KEYWORDS),
+    # Its keywords are not known.
+    FunctionDeclaration(
+        name="System_Service_Query",
+        reply=(Lines("systemServiceQueryData", prefixed=True),),
+        codes=codes("8/4 8/28"),
+        style=Style.KEYWORD_BLOCK,
+        error_data=ErrorData.BUFFER,
+    ),
     FunctionDeclaration(
         name="System_IO_Query",
         parameters=(Asciiz("real_device"),),

@@ -72,7 +72,7 @@ FUNCTIONS = (
     FunctionDeclaration(
         name="System_SCSI_Disk_Query",
         parameters=(keyword("dev_num", required=True),),
-        reply=(Lines("scsiInfoArray"),),
+        reply=(Lines("scsiInfoArray", closed=False),),
         codes=codes("4/28 8/8"),
         style=Style.KEYWORDS,
     ),

@@ -1,10 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replies read by a decoder of this file's own, by the layouts of the SMAPI reference and of real captures.
-
-``i1 i4 i8`` integers, ``s`` length and text, ``b`` length and strings that end with NUL, ``z`` such a string,
-``Z`` such strings to the end; ``[...]`` an array of structures with lengths, ``(...)`` one without,
-``#(...)`` a number of structures with lengths.
-"""
+"""Replies to functions without a known exchange, by the layouts of the SMAPI reference."""
 
 from __future__ import annotations
 
@@ -12,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.simulator.functions.layouts import Reader, words_of
 from tests.unit.simulator.worlds import World
 from zvm.simulator import functions
 from zvm.simulator.functions.registry import Call
@@ -48,75 +44,6 @@ LAYOUTS: list[tuple[str, dict[str, Any], str]] = [
     ("Prototype_Query_DM", {}, "(s)"),
 ]
 TARGETS = {"Image_Status_Query": "*", "Profile_Query_DM": "LNXDFLT", "Name_List_Query": "LIST"}
-CLOSING = {"[": "]", "(": ")"}
-
-
-def _words(layout: str) -> list[str]:
-    for mark in "[]()#":
-        layout = layout.replace(mark, f" {mark} ")
-    return layout.split()
-
-
-class Reader:
-    """Takes octets apart; ends exactly where they end."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def take(self, length: int) -> bytes:
-        assert 0 <= length <= len(self.data), f"{length} octets wanted, {len(self.data)} left"
-        taken, self.data = self.data[:length], self.data[length:]
-        return taken
-
-    def number(self, size: int = 4) -> int:
-        return int.from_bytes(self.take(size), "big", signed=True)
-
-    def read(self, words: list[str]) -> list[Any]:
-        found: list[Any] = []
-        at = 0
-        while at < len(words):
-            word = words[at]
-            counted = word == "#"
-            at += counted
-            if words[at] in CLOSING:
-                depth, end = 1, at
-                while depth:
-                    end += 1
-                    depth += words[end] in CLOSING
-                    depth -= words[end] in CLOSING.values()
-                found.append(self._array(words[at + 1 : end], words[at] == "[" or counted, counted))
-                at = end
-            else:
-                found.append(self._field(word))
-            at += 1
-        return found
-
-    def _array(self, words: list[str], structured: bool, counted: bool) -> list[Any]:
-        if counted:
-            return [Reader(self.take(self.number())).whole(words) for _ in range(self.number())]
-        block = Reader(self.take(self.number()))
-        found = []
-        while block.data:
-            part = Reader(block.take(block.number())) if structured else block
-            found.append(part.whole(words) if structured else part.read(words))
-        return found
-
-    def whole(self, words: list[str]) -> list[Any]:
-        found = self.read(words)
-        assert not self.data, f"{len(self.data)} octets too many"
-        return found
-
-    def _field(self, word: str) -> Any:
-        if word[0] == "i":
-            return self.number(int(word[1]))
-        if word == "s":
-            return self.take(self.number()).decode("latin-1")
-        if word == "z":
-            text, _, self.data = self.data.partition(b"\0")
-            return text.decode()
-        block = self.take(self.number() if word == "b" else len(self.data))
-        assert not block or block.endswith(b"\0")
-        return block.decode().split("\0")[:-1]
 
 
 @pytest.fixture
@@ -149,5 +76,5 @@ def test_a_reply_is_laid_out_as_documented(
     assert reader.number() == len(reader.data)
     assert (reader.number(), reader.number()) == (7, 0)
     reader.number()
-    found = reader.whole(_words(layout))
+    found = reader.whole(words_of(layout))
     assert any(found), "nothing was read"
