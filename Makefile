@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status cloud cloud-status cloud-down test lint types coverage docs bench clean
+.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test lint types coverage docs bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,16 @@ cloud: setup  ## the same with a process per service, MariaDB, RabbitMQ and two 
 
 cloud-status: setup  ## what of that runs, and where
 	$(BIN)/zvm cloud status --state $(CLOUD)
+
+tempest: setup  ## OpenStack's own tests of a running cloud, against that
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet -c requirements/constraints.txt --group tempest
+	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
+	$(BIN)/zvm cloud tempest --state $(CLOUD)
+
+tempest-smoke: setup  ## a few of them
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet -c requirements/constraints.txt --group tempest
+	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
+	$(BIN)/zvm cloud tempest --state $(CLOUD) --regex '^tempest\.api\.compute.*test_create_server\.|test_server_actions'
 
 cloud-down:  ## end every process of that
 	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(CLOUD)

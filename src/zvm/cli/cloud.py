@@ -7,7 +7,7 @@ import argparse
 
 from zvm.cli.base import Command, Lister, OfCloud
 from zvm.cloud.bring_up import Cloud
-from zvm.cloud.errors import CloudError, last_lines
+from zvm.cloud.errors import CloudError, StoryFailed, last_lines
 from zvm.cloud.layout import Layout
 from zvm.cloud.progress import Reporter
 from zvm.cloud.ways import PROFILES
@@ -21,7 +21,7 @@ class CloudCommand(OfCloud, Command):
         cloud = Cloud(Layout(parsed_args.state), getattr(parsed_args, "profile", ""))
         with Reporter() as reporter:
             try:
-                self.act(cloud, reporter)
+                self.act(cloud, reporter, parsed_args)
             except CloudError as error:
                 tell(error, cloud, reporter)
                 return 1
@@ -30,7 +30,7 @@ class CloudCommand(OfCloud, Command):
                 return 130
         return 0
 
-    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+    def act(self, cloud: Cloud, reporter: Reporter, parsed_args: argparse.Namespace) -> None:
         """Do what the command is for."""
         raise NotImplementedError
 
@@ -38,7 +38,7 @@ class CloudCommand(OfCloud, Command):
 class Demo(CloudCommand):
     """Bring the cloud up, create a Linux guest through OpenStack, and show where it is on z/VM."""
 
-    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+    def act(self, cloud: Cloud, reporter: Reporter, parsed_args: argparse.Namespace) -> None:
         """Tell the story."""
         from zvm.cloud import demo
 
@@ -60,16 +60,40 @@ class Up(CloudCommand):
         )
         return parser
 
-    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+    def act(self, cloud: Cloud, reporter: Reporter, parsed_args: argparse.Namespace) -> None:
         """Start what does not run."""
         cloud.up(reporter)
         reporter.command(f". {cloud.layout.root / 'openrc'}")
 
 
+class Tempest(CloudCommand):
+    """Run Tempest against the cloud, which is brought up first where need be."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Take which tests are to run."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--regex", default=r"^tempest\.api\.compute", help="which tests (default: %(default)s)"
+        )
+        parser.add_argument("--workers", type=int, default=2, help="side by side (default: %(default)s)")
+        return parser
+
+    def act(self, cloud: Cloud, reporter: Reporter, parsed_args: argparse.Namespace) -> None:
+        """Run them; a failed test is a failure of the command."""
+        from zvm.cloud import tempest
+
+        cloud.up(reporter)
+        results = tempest.run(cloud, reporter, parsed_args.regex, parsed_args.workers)
+        reporter.say(tempest.summary(results))
+        failed = sum(result.status == "fail" for result in results)
+        if failed:
+            raise StoryFailed(f"{failed} tests of Tempest failed", log=cloud.layout.log("tempest"))
+
+
 class Down(CloudCommand):
     """End all processes of the cloud; what it stored stays."""
 
-    def act(self, cloud: Cloud, reporter: Reporter) -> None:
+    def act(self, cloud: Cloud, reporter: Reporter, parsed_args: argparse.Namespace) -> None:
         """End them."""
         ended = cloud.down()
         reporter.say(f"ended: {', '.join(ended)}" if ended else "nothing ran")

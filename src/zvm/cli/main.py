@@ -22,6 +22,7 @@ COMMANDS = {
     "cloud up": "zvm.cli.cloud:Up",
     "cloud down": "zvm.cli.cloud:Down",
     "cloud status": "zvm.cli.cloud:Status",
+    "cloud tempest": "zvm.cli.cloud:Tempest",
     "cp": "zvm.cli.node:Cp",
     "explain": "zvm.cli.explain:Explain",
     "node entry": "zvm.cli.node:Entry",

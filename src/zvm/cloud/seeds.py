@@ -16,10 +16,16 @@ NETWORK = "vlan100"
 IMAGE = "zlinux"
 
 
-def flavor(admin: Any) -> None:
-    """Make a flavor: one processor, 1 GiB of memory, a root disk of 1 GiB (1457 cylinders of a 3390)."""
-    if not admin.compute.find_flavor(FLAVOR):
-        admin.compute.create_flavor(name=FLAVOR, vcpus=1, ram=1024, disk=1, is_public=True)
+def flavor(admin: Any, name: str = FLAVOR, *, vcpus: int = 1, ram: int = 1024, disk: int = 1) -> str:
+    """Make a flavor for everybody; return its identity.
+
+    :param ram: MiB.
+    :param disk: of the root disk, GiB (1457 cylinders of a 3390 each).
+    """
+    found = admin.compute.find_flavor(name) or admin.compute.create_flavor(
+        name=name, vcpus=vcpus, ram=ram, disk=disk, is_public=True
+    )
+    return str(found.id)
 
 
 def network(admin: Any) -> None:
@@ -45,15 +51,15 @@ def network(admin: Any) -> None:
         )
 
 
-def image(admin: Any, path: Path) -> None:
-    """Upload the disk image at ``path`` for everybody."""
-    found = admin.image.find_image(IMAGE)
+def image(admin: Any, path: Path, name: str = IMAGE) -> str:
+    """Upload the disk image at ``path`` for everybody; return its identity."""
+    found = admin.image.find_image(name)
     if found and found.status == "active":
-        return
+        return str(found.id)
     if found:
         admin.image.delete_image(found)
-    admin.image.create_image(
-        IMAGE,
+    made = admin.image.create_image(
+        name,
         filename=str(path),
         disk_format="raw",
         container_format="bare",
@@ -61,3 +67,4 @@ def image(admin: Any, path: Path) -> None:
         architecture="s390x",
         wait=True,
     )
+    return str(made.id)

@@ -81,6 +81,8 @@ def cell(layout: Layout, profile: Profile) -> Groups:
             "host": "cell-conductor",
             "transport_url": profile.transport(layout, cell=True),
         },
+        # A build checks the policy of its server group once more when it has a host, which asks the API's.
+        "api_database": profile.database(layout, "nova_api"),
         "database": profile.database(layout, "nova"),
         "conductor": {"workers": 1},
     }

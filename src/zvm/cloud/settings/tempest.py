@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tempest's options: where the cloud is, and what a z/VM system under it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from zvm.cloud.config_files import Groups, Value
+from zvm.cloud.identity import REGION
+from zvm.cloud.layout import Layout
+
+#: What this driver can do; Tempest's own names (``[compute-feature-enabled]``).
+FEATURES: dict[str, Value] = {
+    "attach_encrypted_volume": False,
+    "block_migration_for_live_migration": False,
+    "change_password": True,
+    "cold_migration": True,
+    "config_drive": True,
+    "console_output": True,
+    "interface_attach": True,
+    "live_migrate_back_and_forth": True,
+    "live_migration": True,
+    "metadata_service": False,
+    "pause": True,
+    "personality": False,
+    "rescue": True,
+    "resize": True,
+    "serial_console": True,
+    "shelve": True,
+    "snapshot": True,
+    "stable_rescue": True,
+    "suspend": True,
+    "volume_backed_live_migration": True,
+    "volume_multiattach": True,
+    "vnc_console": False,
+}
+
+
+def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int) -> Groups:
+    """Return the contents of tempest.conf.
+
+    :param folder: where Tempest may write.
+    :param found: option → identity of what was made for Tempest: ``image_ref``, ``image_ref_alt``,
+        ``flavor_ref``, ``flavor_ref_alt``, ``public_network_id`` and the list ``api_extensions``.
+    :param members: the number of nova-computes.
+    """
+    references = {key: value for key, value in found.items() if key.startswith(("image_ref", "flavor_ref"))}
+    return {
+        "DEFAULT": {"log_file": folder / "tempest.log"},
+        "oslo_concurrency": {"lock_path": folder / "locks"},
+        "auth": {
+            "use_dynamic_credentials": True,
+            "create_isolated_networks": False,
+            "admin_username": "admin",
+            "admin_project_name": "admin",
+            "admin_password": layout.password("admin"),
+            "admin_domain_name": "Default",
+        },
+        "identity": {
+            "auth_version": "v3",
+            "uri_v3": f"{layout.url('keystone')}/v3",
+            "v3_endpoint_type": "public",
+            "region": REGION,
+        },
+        "service_available": {
+            "cinder": found.get("cinder", "") == "yes",
+            "swift": False,
+            "glance": True,
+            "nova": True,
+            "neutron": True,
+        },
+        "image": {"region": REGION, "image_path": "", "http_image": ""},
+        "compute": {
+            **references,
+            "fixed_network_name": found["network"],
+            "min_compute_nodes": members,
+            "max_microversion": "latest",
+            "build_interval": 1,
+            "build_timeout": 180,
+            "ready_wait": 0,
+        },
+        "compute-feature-enabled": FEATURES,
+        "network": {"project_network_cidr": "10.101.0.0/16", "shared_physical_network": False},
+        "network-feature-enabled": {
+            "ipv6": False,
+            "floating_ips": False,
+            "port_security": True,
+            "api_extensions": found["api_extensions"],
+        },
+        # Light guests have no ssh; what tests see of guests is what Nova and z/VM say.
+        "validation": {"run_validation": False, "connect_method": "fixed"},
+        "enforce_scope": {"nova": True},
+        "volume": {
+            "build_timeout": 180,
+            "build_interval": 1,
+            "storage_protocol": "zvm",
+            "vendor_name": "nova-zvm",
+        },
+        "volume-feature-enabled": {"backup": False, "snapshot": True, "clone": True, "multi_backend": False},
+    }
