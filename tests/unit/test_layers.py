@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str] | None] = {
     "manager": {"xcat", "directory", "zhcp.client", "zhcp.errors"},
     "nova": {"xcat", "directory"},
     "neutron": {"xcat"},
+    "cinder": {"xcat"},
     # The one-process forms of Nova and Neutron load what their own launchers would.
     "cloud": {"nova.launcher", "nova.os_vif_plugin", "neutron.agent"},
     "cli": None,

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from zvm.directory import Entry, marked_uuid
+from zvm.directory import Entry
 from zvm.manager import guests
 from zvm.manager.commands import grants
 from zvm.manager.definition import Nic
@@ -38,7 +38,7 @@ async def attach(mn: ManagementNode, guest: GuestNode, card: Nic) -> str:
     :raises zvm.zhcp.errors.ZhcpError: z/VM refused; the guest is as it was.
     """
     async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
-        entry = await _ours(zhcp, guest)
+        entry = await guests.own_entry(zhcp, guest)
         vdev = await mn.database.read(_of_port, guest.node, card.port) if card.port else ""
         if not vdev or entry.nic(vdev) is None:
             card = replace(card, vdev=_free(entry))
@@ -70,19 +70,8 @@ async def detach(mn: ManagementNode, guest: GuestNode, vdev: str) -> None:
     :raises Refused: the guest is not ours.
     """
     async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
-        await _ours(zhcp, guest)
+        await guests.own_entry(zhcp, guest)
         await _remove(mn, zhcp, guest, vdev)
-
-
-async def _ours(zhcp: ZhcpClient, guest: GuestNode) -> Entry:
-    """Return the directory entry, which must carry the mark of the node's instance."""
-    entry = await guests.entry_of(zhcp, guest.userid)
-    if not guest.uuid or marked_uuid(entry) != guest.uuid:
-        raise Refused(
-            f"the directory entry of {guest.userid} carries no mark of an instance of node {guest.node}",
-            next_step=f"see whose guest {guest.userid} is",
-        )
-    return entry
 
 
 def _free(entry: Entry) -> str:

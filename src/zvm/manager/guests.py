@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from zvm.directory import Entry, Mdisk, User, parse_entry
+from zvm.directory import Entry, Mdisk, User, marked_uuid, parse_entry
 from zvm.manager import noderange
+from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.tables.rows import Row, select_in, select_rows
@@ -105,6 +106,20 @@ async def entry_of(zhcp: ZhcpClient, userid: str) -> Entry:
     """
     answer = await zhcp.smapi("Image_Query_DM", userid)
     return parse_entry(record.rstrip() for record in answer.reply["image_record_array"])
+
+
+async def own_entry(zhcp: ZhcpClient, guest: GuestNode) -> Entry:
+    """Return the guest's directory entry (one SMAPI call).
+
+    :raises Refused: it carries no mark of the node's instance.
+    """
+    entry = await entry_of(zhcp, guest.userid)
+    if not guest.uuid or marked_uuid(entry) != guest.uuid:
+        raise Refused(
+            f"the directory entry of {guest.userid} carries no mark of an instance of node {guest.node}",
+            next_step=f"see whose guest {guest.userid} is",
+        )
+    return entry
 
 
 async def is_on(zhcp: ZhcpClient, guest: GuestNode) -> bool:

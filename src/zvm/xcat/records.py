@@ -105,6 +105,21 @@ class Pool(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Volume(Record):
+    """A volume or snapshot: minidisk ``vdev`` of ``userid``; ``state`` is complete or copying."""
+
+    uuid: str
+    host: str = ""
+    userid: str = ""
+    vdev: str = ""
+    pool: str = ""
+    bytes: int = 0
+    snapshot_of: str = ""
+    state: str = ""
+    attachments: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Task(Record):
     """A long command: ``state`` running or finished; progress in percent and bytes; what it does now."""
 

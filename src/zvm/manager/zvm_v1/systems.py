@@ -22,6 +22,7 @@ EXTENSIONS = (
     "nics",
     "pools",
     "tasks",
+    "volumes",
 )
 
 POOL = object_of(
