@@ -19,7 +19,7 @@ from zvm.directory import names
 from zvm.nova import exceptions
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.options import base_url
-from zvm.xcat import Client, Extension, XcatError, XcatNotFound
+from zvm.xcat import Client, Extension, XcatError, XcatNotFound, volumes
 from zvm.xcat.records import Guest, GuestDetail, Image, Nic, Pool
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
@@ -179,6 +179,16 @@ class Session:
                 self._extension.detach_nic(node, vdev)
         finally:
             self.nics.expire()
+
+    def attach_minidisk(self, node: str, uuid: str, mode: str) -> str:
+        """Give the guest a minidisk volume in CP's access ``mode``; return its device number."""
+        with errors_as_nova():
+            return volumes.attach(self._client, node, uuid, mode)[0]
+
+    def detach_minidisk(self, node: str, uuid: str) -> None:
+        """Take a minidisk volume from the guest; one that it does not have does no harm."""
+        with errors_as_nova():
+            volumes.detach(self._client, node, uuid)
 
     def put_transport(self, node: str, content: bytes, sha256: str) -> str:
         """Store what goes into the guest's reader; return its id."""

@@ -109,13 +109,13 @@ class Volumes:
 
 
 def attach(client: Client, node: str, uuid: str, mode: str) -> tuple[str, bool]:
-    """Give the guest ``node`` a volume; return its device number and whether the guest has it at once.
+    """Give the guest ``node`` a volume; return its device number and whether its Linux has taken it up.
 
     :param mode: CP's access mode: RR to read, M to write alone, MW to write beside others.
     """
     wanted = {"uuid": uuid, "mode": mode}
     answer = client.extension("POST", path("guests", node, "volumes"), json=wanted)
-    return str(answer["vdev"]), bool(answer["running"])
+    return str(answer["vdev"]), bool(answer["online"])
 
 
 def detach(client: Client, node: str, uuid: str) -> None:

@@ -2,7 +2,8 @@
 """Volumes of guests: a LINK in the guest's entry for every logon, and at once in a guest that is on.
 
 The entry is changed first when a volume comes and last when it goes, so that whoever has a volume is always
-found in the directory. Both verbs may be repeated.
+found in the directory. In between the agent in the guest sets the device online or offline; a guest without
+one does that itself, or finds the device at its next start. Both verbs may be repeated.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from zvm.manager import guests
 from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.volumes import catalog
+from zvm.manager.volumes.guest_dasd import dasd_offline, dasd_online
 from zvm.manager.volumes.volume import Volume, userid_of
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
@@ -34,12 +36,12 @@ _NOT_THERE, _NOT_DEFINED = ((200, 12), (208, 8)), ((408, 8),)
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Where a guest has a volume; ``running``: it has it at once, since it is on."""
+    """Where a guest has a volume; ``online``: its Linux has taken the device up."""
 
     userid: str
     vdev: str
     mode: str
-    running: bool
+    online: bool
 
 
 async def attach(mn: ManagementNode, guest: GuestNode, uuid: str, mode: str) -> Attached:
@@ -69,21 +71,23 @@ async def attach(mn: ManagementNode, guest: GuestNode, uuid: str, mode: str) -> 
             except zhcp_errors.OutcomeUnknown:
                 await asyncio.shield(_undo(zhcp, guest, link))
                 raise
+        online = False
         try:
-            running = await guests.is_on(zhcp, guest)
-            if running:
-                running = await _plug(zhcp, guest, volume, link)
+            state = await zhcp.guest(guest.userid)
+            if state.state != "off" and await _plug(zhcp, guest, volume, link):
+                online = state.reachable and await dasd_online(zhcp, guest.userid, link.vdev)
         except BaseException:
             if fresh:
                 await asyncio.shield(_undo(zhcp, guest, link))
             raise
-        return Attached(guest.userid, link.vdev, link.mode, running)
+        return Attached(guest.userid, link.vdev, link.mode, online)
 
 
 async def detach(mn: ManagementNode, guest: GuestNode, uuid: str) -> None:
     """Take a volume away; one that the guest does not have does no harm.
 
     :raises Refused: the guest is not ours.
+    :raises zvm.zhcp.errors.Refused: the guest uses the device, e.g. has it mounted.
     """
     async with mn.locked([guest.node, f"volume {uuid}"]), guest.host.zhcp() as zhcp:
         link = _found(await guests.own_entry(zhcp, guest), userid_of(uuid))
@@ -159,7 +163,10 @@ def _told(
 
 
 async def _remove(zhcp: ZhcpClient, guest: GuestNode, link: Link) -> None:
-    if await guests.is_on(zhcp, guest):
+    state = await zhcp.guest(guest.userid)
+    if state.state != "off":
+        if state.reachable:
+            await dasd_offline(zhcp, guest.userid, link.vdev)
         number = {"image_disk_number": link.vdev}
         await _gone(zhcp, guest, "Image_Disk_Unshare", number, _NOT_THERE)
     await _gone(zhcp, guest, "Image_Disk_Unshare_DM", _words(link), _NOT_DEFINED)

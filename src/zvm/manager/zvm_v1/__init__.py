@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The extension API ``/zvm/v1``: what xCAT's API cannot do; ``/openapi.json`` describes it."""
 
-from zvm.manager.zvm_v1 import cards, guests, images, systems, volumes
+from zvm.manager.zvm_v1 import cards, guests, images, minidisk_volumes, systems
 from zvm.manager.zvm_v1.route import Route
 
-ROUTES: tuple[Route, ...] = (*systems.ROUTES, *images.ROUTES, *guests.ROUTES, *cards.ROUTES, *volumes.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *systems.ROUTES,
+    *images.ROUTES,
+    *guests.ROUTES,
+    *cards.ROUTES,
+    *minidisk_volumes.ROUTES,
+)

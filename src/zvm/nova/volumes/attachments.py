@@ -11,6 +11,7 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming
 from zvm.nova.session import Session
+from zvm.nova.volumes import minidisk
 from zvm.nova.volumes import volume as volumes
 from zvm.nova.volumes.kind import Kind
 from zvm.nova.volumes.volume import Volume
@@ -18,7 +19,7 @@ from zvm.nova.volumes.volume import Volume
 LOG = logging.getLogger(__name__)
 
 #: driver_volume_type of Cinder's connection_info → what handles it.
-KINDS: dict[str, type[Kind]] = {}
+KINDS: dict[str, type[Kind]] = {minidisk.TYPE: minidisk.MinidiskVolumes}
 
 
 class Attachments:

@@ -72,8 +72,8 @@ def test_a_guest_that_is_on_has_it_at_once_and_after_a_logon(
     vols: VolumeWorld, chain: Chain, running: Callable[[], World]
 ) -> None:
     guest, uuid = running(), vols.create()
-    assert volumes.attach(chain.client, guest.node, uuid, "M") == ("0200", True)
-    assert volumes.attach(chain.client, guest.node, uuid, "M") == ("0200", True)
+    for _again in range(2):
+        assert volumes.attach(chain.client, guest.node, uuid, "M")[0] == "0200"
     found = device(chain, guest, "0200")
     assert (found["owner"], found["write"]) == (userid_of(uuid), True)
     guest.power("off")

@@ -149,7 +149,7 @@ async def attach_volume(ask: Ask) -> Response:
     guest = await ask.mn.guest(ask.name("node"))
     ask.mn.check_userid(guest.userid)
     found = await attachments.attach(ask.mn, guest, _uuid(wanted.get("uuid")), mode.upper())
-    return answer({"vdev": found.vdev, "mode": found.mode, "running": found.running})
+    return answer({"vdev": found.vdev, "mode": found.mode, "online": found.online})
 
 
 async def detach_volume(ask: Ask) -> Response:
@@ -247,7 +247,7 @@ ROUTES = (
         "zvm.attachments",
         "Give a guest a volume",
         attach_volume,
-        object_of(vdev=STRING, mode=STRING, running=BOOLEAN),
+        object_of(vdev=STRING, mode=STRING, online=BOOLEAN),
         body={
             "type": "object",
             "properties": {"uuid": STRING, "mode": {"type": "string", "enum": ["RR", "M", "MW"]}},
