@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support import images
 from tests.support.servers import Servers
+from tests.unit.manager.images.test_qcow2 import converted
 
 FREEZE_AND_THAW = ["guest-fsfreeze-freeze", "guest-fsfreeze-thaw"]
 
@@ -49,10 +50,10 @@ class TestSnapshots(Servers):
             image = self.snapshot(server)
             assert given == (FREEZE_AND_THAW if status == "ACTIVE" else [])
             assert self.inventory() == before
-            content = self.glance._imagedata[image]
+            content = converted(self.glance._imagedata[image])
             assert content[: images.SIZE] == images.bootable()
             found = self.glance.images[image]
-            assert (found["disk_format"], found["container_format"]) == ("raw", "bare")
+            assert (found["disk_format"], found["container_format"]) == ("qcow2", "bare")
             assert found["properties"]["architecture"] == "s390x"
         self.image = image
         self.delete(self.small())

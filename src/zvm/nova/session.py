@@ -238,9 +238,9 @@ class Session:
             return self._extension.agent(node, execute, arguments, timeout=timeout)
 
     def read_disk(self, node: str, vdev: str, *, copy: bool) -> Iterator[bytes]:
-        """Yield the content of the guest's minidisk; of a copy, complete when the first octets come."""
+        """Yield the guest's minidisk as a qcow2 image; of a copy, complete when the first octets come."""
         with errors_as_nova():
-            yield from self._extension.read_disk(node, vdev, copy=copy)
+            yield from self._extension.read_disk(node, vdev, copy=copy, format="qcow2")
 
     def console(self, node: str, length: int) -> str:
         """Return the end of the guest's console log."""

@@ -116,7 +116,7 @@ class _Stream:
 
 def _metadata(instance: objects.Instance) -> dict[str, Any]:
     return {
-        "disk_format": "raw",
+        "disk_format": "qcow2",
         "container_format": "bare",
         "properties": {
             "architecture": fields.Architecture.S390X,

@@ -132,15 +132,19 @@ class Extension:
         self._client.extension("DELETE", path("guests", node, "nics", vdev))
 
     def read_disk(
-        self, node: str, vdev: str, length: int | None = None, *, copy: bool = False
+        self, node: str, vdev: str, length: int | None = None, *, copy: bool = False, format: str = "raw"
     ) -> Iterator[bytes]:
         """Yield the content of the guest's minidisk ``vdev``, from its start, ``length`` octets or all.
+
+        :param format: raw, or qcow2, in which what is zero takes no room.
 
         :param copy: of a copy that is complete when the first octets come.
         """
         query = {} if length is None else {"length": str(length)}
         if copy:
             query["copy"] = "true"
+        if format != "raw":
+            query["format"] = format
         return self._client.extension_stream(path("guests", node, "disks", vdev), query=query)
 
     # the z/VM systems
