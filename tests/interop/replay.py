@@ -9,7 +9,9 @@ between.
 
 Before two answers are compared these are made alike, in both: the order of keys, white space at the end, the
 version of xCAT, dates and times, ids of tokens. An entry with ``figures: true`` tells of the z/VM system: its
-numbers count as equal. One with ``differs`` names a reason of :mod:`tests.interop.deviations`.
+numbers count as equal; with ``unordered: true`` the order of responses means nothing; one with ``poll: true``
+is asked again until it is equal, as its client does. One with ``differs`` names a reason of
+:mod:`tests.interop.deviations`.
 """
 
 from __future__ import annotations
@@ -63,6 +65,7 @@ class Exchange:
     client: str = ""
     figures: bool = False
     unordered: bool = False
+    poll: bool = False
     differs: str = ""
     spoken: str = "v1"
 

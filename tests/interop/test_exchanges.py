@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from tests.interop.replay import Exchange, Step
 from tests.support.chain import HCP, PASSWORD, USER, Manager
 from tests.support.raw_http import Answer, ask, v1
 from tests.support.simulator import SimulatorProcess
+from tests.support.ssh_server import SshServer
 from tests.support.zhcp import Zhcp
 from tests.unit.manager.worlds import image_content
 from zvm.xcat import Client, Extension
@@ -33,14 +35,27 @@ def answers() -> Iterator[dict[str, Answer]]:
         with SimulatorProcess(folder / "sim", *world) as simulator:
             zhcp = Zhcp(simulator, folder / "zhcp")
             try:
-                group = {"url": zhcp.url, "hostname": HCP, "host": "zvm1"}
-                manager = Manager(folder / "manager", {"zhcp": group}, master=replay.SOURCE)
-                try:
-                    yield dict(_played(manager))
-                finally:
-                    manager.stop()
+                with _nova_compute(folder) as machine:
+                    group = {"url": zhcp.url, "hostname": HCP, "host": "zvm1"}
+                    options = machine.options("root@127.0.0.1")
+                    manager = Manager(folder / "manager", {"zhcp": group}, master=replay.SOURCE, **options)
+                    try:
+                        for name in ("iucvserv", "iucvserd.service", "setupDisk"):
+                            (folder / "manager" / "state" / "files" / name).write_bytes(b"#!/bin/bash\n")
+                        yield dict(_played(manager))
+                    finally:
+                        manager.stop()
             finally:
                 zhcp.stop()
+
+
+def _nova_compute(folder: Path) -> SshServer:
+    """The machine with the files that the recorded client had made."""
+    (folder / "compute").mkdir()
+    machine = SshServer(folder / "compute", folder)
+    for name in ("cfgdrive.tgz", "adminpwd.sh", "iucvexec.sh"):
+        machine.put(f"/var/lib/nova/transport/{name}", b"content")
+    return machine
 
 
 def _played(manager: Manager) -> Iterator[tuple[str, Answer]]:
@@ -50,6 +65,9 @@ def _played(manager: Manager) -> Iterator[tuple[str, Answer]]:
             _prepared(manager, item)
         elif item.spoken != "xml":
             answer = _answered(manager.url, item, token)
+            deadline = time.monotonic() + 30
+            while item.poll and _difference(item, answer) and time.monotonic() < deadline:
+                answer = _answered(manager.url, item, token)
             if item.path == "/tokens" and answer.status == 201:
                 token = json.loads(answer.body)["token"]["id"]
             yield item.name, answer

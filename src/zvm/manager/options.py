@@ -58,6 +58,20 @@ SERVER = [
         default=False,
         help="Let dsh and execcmdonvm run programs in guests, through their QEMU agent.",
     ),
+    cfg.ListOpt(
+        "remotehosts",
+        default=[],
+        help="user@host from which files may be fetched, and to which images may be exported, by SFTP, when a"
+        " client of xCAT asks for it with remotehost; * stands for any characters. None: not at all.",
+    ),
+    cfg.StrOpt("ssh_key", help="File with the private key for the remotehosts."),
+    cfg.StrOpt("ssh_known_hosts", help="File with the host keys of the remotehosts, as OpenSSH writes it."),
+    cfg.PortOpt("ssh_port", default=22, help="Port of the remotehosts' SSH servers."),
+    cfg.ListOpt(
+        "image_sources",
+        default=[],
+        help="Beginnings of http:// and https:// addresses that imgimport may fetch images from. None: no.",
+    ),
     cfg.FloatOpt("task_retention", default=3600.0, help="Seconds the outcome of a command is kept."),
     cfg.FloatOpt(
         "transport_retention", default=86400.0, help="Seconds a file for a guest's first boot is kept."

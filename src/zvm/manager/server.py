@@ -59,6 +59,8 @@ def check(config: cfg.ConfigOpts) -> None:
         raise cfg.Error("tls_cert and tls_key belong together")
     if not config.tls_cert and not is_loopback(config.bind_host):
         raise cfg.Error(f"without TLS only loopback can be listened on, not {config.bind_host}")
+    if config.remotehosts and not config.ssh_known_hosts:
+        raise cfg.Error("remotehosts needs ssh_known_hosts: keys of other machines are not taken unseen")
 
 
 async def serve(config: cfg.ConfigOpts) -> None:

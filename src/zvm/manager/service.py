@@ -21,6 +21,7 @@ from zvm.manager.errors import Invalid, NotFound, Refused
 from zvm.manager.hosts import Host, Hosts
 from zvm.manager.images.golden import Goldens
 from zvm.manager.images.store import ImageStore
+from zvm.manager.remote_files import RemoteFiles
 from zvm.manager.tables.rows import Row, select_row
 from zvm.manager.tasks import Tasks
 from zvm.manager.transports import Transports
@@ -58,6 +59,7 @@ class ManagementNode:
         self.images = ImageStore(state / "images", self.database)
         self.goldens = Goldens(self.database, self.images)
         self.transports = Transports(state / "transports", self.database, config.transport_retention)
+        self.remote_files = RemoteFiles(config)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @property
@@ -67,7 +69,12 @@ class ManagementNode:
 
     async def start(self) -> None:
         """Make ready what needs an event loop; nothing here waits for a zHCP."""
-        for directory in (self.images.directory, self.transports.directory):
+        state = Path(self.config.state_directory)
+        for directory in (
+            self.images.directory,
+            self.transports.directory,
+            *(state / name for name in ("exchange", "files")),
+        ):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         await asyncio.to_thread(self.database.migrate)
         await self.database.write(noderange.register, self.hosts.all(), self.source)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 
+from zvm.manager import reader_files
 from zvm.manager.commands import smcli
 from zvm.manager.commands.base import step
 from zvm.manager.commands.chvm_option import Change, Option
 from zvm.manager.commands.nodeset import READER_CLASS
-from zvm.manager.errors import Invalid, NotSupported
+from zvm.manager.errors import Invalid
+from zvm.manager.reader_files import ReaderFile
 from zvm.xcat.smcli_text import done
 
 
@@ -20,20 +22,25 @@ async def _purge_reader(change: Change) -> None:
 
 
 async def _punch_file(change: Change) -> None:
-    """``ID [CLASS]``: a file stored by ``PUT /zvm/v1/transports`` into the reader."""
-    if change.word(2):
-        raise NotSupported(
-            "files of other machines are not fetched",
-            next_step=f"store the file with PUT /zvm/v1/transports/{change.guest.node} and punch its id",
-        )
-    row, content = await change.mn.transports.get(change.guest.node, change.word(0))
-    spool_class = change.word(1, READER_CLASS)
-    sentence = f"Punching {row['name']}.{row['type']} to reader"
+    """``FILE [CLASS [HOST]]``: a file into the reader; see :mod:`zvm.manager.reader_files`."""
+    file = await reader_files.find(change.mn, change.guest.node, change.word(0), change.word(2))
+    sentence = f"Punching {file.label} to reader"
     with step(sentence):
-        await change.zhcp.punch(
-            change.userid, content, name=row["name"], type=row["type"], spool_class=spool_class
-        )
+        await _punched(change, file, change.word(1, READER_CLASS))
     change.report.info(done(sentence))
+
+
+async def _aemod(change: Change) -> None:
+    """``SCRIPT ARGUMENT ...``: a script that xCAT's service in the guest runs; nothing is told."""
+    file = await reader_files.script(change.mn, change.word(0), change.words[1:])
+    with step(f"Punching {file.label} to reader"):
+        await _punched(change, file, READER_CLASS)
+
+
+async def _punched(change: Change, file: ReaderFile, spool_class: str) -> None:
+    await change.zhcp.punch(
+        change.userid, file.content, name=file.name, type=file.type, spool_class=spool_class
+    )
 
 
 async def _set_password(change: Change) -> None:
@@ -82,6 +89,7 @@ async def _smcli(change: Change) -> None:
 
 
 OPTIONS = {
+    "--aemod": Option(_aemod, 1, 60),
     "--purgerdr": Option(_purge_reader),
     "--punchfile": Option(_punch_file, 1, 3),
     "--setpassword": Option(_set_password, 1),

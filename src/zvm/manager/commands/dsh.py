@@ -59,7 +59,7 @@ async def execcmdonvm(mn: ManagementNode, call: Call) -> list[Response]:
     line = " ".join(call.args)
 
     async def one(node: str, report: Report) -> None:
-        output = await _in_guest(mn, node, dsh_lines.words_of(line))
+        output = await _in_guest(mn, node, line)
         if output.lines:
             report.lines(output.lines)
         if output.rc:
@@ -81,7 +81,7 @@ async def _answered(mn: ManagementNode, node: str, line: str) -> Output:
     host = _zhcp_of(mn, node, row["hcp"] if row else "", aliases)
     if host is not None:
         return await dsh_lines.on_zhcp(mn, host, line)
-    return await _in_guest(mn, node, dsh_lines.words_of(line))
+    return await _in_guest(mn, node, line)
 
 
 def _zhcp_of(mn: ManagementNode, node: str, hcp: str, aliases: list[str]) -> Host | None:
@@ -93,7 +93,18 @@ def _zhcp_of(mn: ManagementNode, node: str, hcp: str, aliases: list[str]) -> Hos
     return None
 
 
-async def _in_guest(mn: ManagementNode, node: str, words: list[str]) -> Output:
+async def _in_guest(mn: ManagementNode, node: str, line: str) -> Output:
+    """Answer a line for a guest: a new password is set by its agent, as a call and not as a program."""
+    if (wanted := dsh_lines.password_of(line)) is not None:
+        guest = await mn.guest(node)
+        mn.check_userid(guest.userid)
+        user, password = wanted
+        secret = base64.b64encode(password.encode()).decode()
+        arguments = {"username": user, "password": secret, "crypted": False}
+        async with guest.host.zhcp() as zhcp:
+            await zhcp.agent(guest.userid, "guest-set-user-password", arguments)
+        return Output()
+    words = dsh_lines.words_of(line)
     if not mn.config.guest_execution:
         raise NotSupported(
             _TO_A_GUEST, next_step="the option guest_execution allows it, through the guest's QEMU agent"

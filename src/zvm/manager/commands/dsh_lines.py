@@ -37,6 +37,11 @@ _SINCE = re.compile(
     r"""date\s+-d\s+"\$\(awk\s+-F\.\s+'\{print\s+\$1\}'\s+/proc/uptime\)\s+seconds?\s+ago"\s+"""
     r"""\+"?%Y-%m-%d\s+%H:%M:%S"?"""
 )
+#: ``echo 'root:secret' | chpasswd``: how the Nova driver for xCAT sets a password.
+_PASSWORD = re.compile(
+    r"""echo\s+(?P<quote>['"]?)(?P<user>[a-z_][a-z0-9_-]{0,31}):(?P<password>[^\s'"$`\\|;&<>]{1,200})(?P=quote)"""
+    r"""\s*\|\s*(?:/usr/sbin/)?chpasswd"""
+)
 _DATE = "%a %b %e %H:%M:%S UTC %Y"
 
 
@@ -62,6 +67,12 @@ def words_of(line: str) -> list[str]:
             next_step="send one command with its arguments",
         )
     return words
+
+
+def password_of(line: str) -> tuple[str, str] | None:
+    """Return user and password of a line that sets one, None when it is another line."""
+    match = _PASSWORD.fullmatch(line.strip())
+    return (match["user"], match["password"]) if match else None
 
 
 def on_this_node(line: str) -> Output:

@@ -3,14 +3,16 @@
 
 Arguments: ``netboot`` (or ``raw``, ``sysclone``), ``device=``, ``osimage=``, ``transport=`` with the id of a
 file stored by ``PUT /zvm/v1/transports``. Without an image only the reader is filled: the guest boots from a
-volume. Files of other machines (``remotehost=``) are not fetched: no ssh.
+volume. With ``remotehost=user@host`` the file is at that path there, where the operator allows it.
 """
 
 from __future__ import annotations
 
 from zvm.directory.names import vdev
+from zvm.manager import reader_files
 from zvm.manager.commands.base import Call, Report, each, step
-from zvm.manager.errors import Invalid, NotSupported
+from zvm.manager.errors import Invalid
+from zvm.manager.reader_files import ReaderFile
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.tables.rows import select_row, upsert
 from zvm.xcat.envelope import Response
@@ -34,7 +36,8 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
     async def one(node: str, report: Report) -> None:
         guest = await mn.guest(node)
         mn.check_userid(guest.userid)
-        file = await _file(mn, node, transport, wanted.get("remotehost", "")) if transport else None
+        remotehost = wanted.get("remotehost", "")
+        file = await reader_files.find(mn, node, transport, remotehost) if transport else None
         if image:
             report.info("Deploying the image using the zHCP node")
             with step(f"Deploying the image {image} to {guest.userid} {device}"):
@@ -52,25 +55,14 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
     return await each(call, one)
 
 
-async def _file(mn: ManagementNode, node: str, transport: str, remotehost: str) -> tuple[str, str, bytes]:
-    if remotehost:
-        raise NotSupported(
-            "files of other machines are not fetched (remotehost)",
-            next_step=f"store the file with PUT /zvm/v1/transports/{node} and name its id in transport=",
-        )
-    row, content = await mn.transports.get(node, transport)
-    return row["name"], row["type"], content
-
-
-async def punch(zhcp: ZhcpClient, guest: GuestNode, file: tuple[str, str, bytes], report: Report) -> None:
+async def punch(zhcp: ZhcpClient, guest: GuestNode, file: ReaderFile, report: Report) -> None:
     """Empty the guest's reader and put a file into it."""
-    name, kind, content = file
     with step("Purging reader"):
         await zhcp.purge_spool(guest.userid)
     report.info(done("Purging reader"))
-    sentence = f"Punching {name}.{kind} to reader"
+    sentence = f"Punching {file.label} to reader"
     with step(sentence):
-        await zhcp.punch(guest.userid, content, name=name, type=kind, spool_class=READER_CLASS)
+        await zhcp.punch(guest.userid, file.content, name=file.name, type=file.type, spool_class=READER_CLASS)
     report.info(done(sentence))
 
 

@@ -51,12 +51,16 @@ async def _on(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Re
 
 
 async def _deactivate(
-    mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report, how: str
+    mn: ManagementNode,
+    zhcp: ZhcpClient,
+    guest: GuestNode,
+    report: Report,
+    work: Callable[[], Awaitable[None]],
 ) -> None:
     sentence = f"Deactivating {guest.userid}"
     try:
         with step(sentence):
-            await log_off(zhcp, guest.userid, how)
+            await work()
             report.info(done(sentence) + "\n")
     except AlreadyOff:
         report.info(f"{guest.userid} already logged off.")
@@ -89,17 +93,23 @@ async def log_off(zhcp: ZhcpClient, userid: str, how: str) -> None:
 
 
 async def _off(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report) -> None:
-    await _deactivate(mn, zhcp, guest, report, "IMMED")
+    await _deactivate(mn, zhcp, guest, report, lambda: log_off(zhcp, guest.userid, "IMMED"))
+
+
+async def shut_down(zhcp: ZhcpClient, userid: str) -> None:
+    """Let a guest shut itself down, by its agent or by CP's signal; log it off if it does not.
+
+    :raises AlreadyOff: it was not on.
+    """
+    with suppress(zhcp_errors.ZhcpError):  # no agent: CP's signal has to do
+        await zhcp.agent(userid, "guest-shutdown", {"mode": "powerdown"}, timeout=5)
+        if (await zhcp.guest(userid, wait="off", timeout=SHUTDOWN)).state == "off":
+            return
+    await log_off(zhcp, userid, "")
 
 
 async def _softoff(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report) -> None:
-    with suppress(zhcp_errors.ZhcpError):  # no agent: CP's signal has to do
-        await zhcp.agent(guest.userid, "guest-shutdown", {"mode": "powerdown"}, timeout=5)
-        if (await zhcp.guest(guest.userid, wait="off", timeout=SHUTDOWN)).state == "off":
-            report.info(done(f"Deactivating {guest.userid}") + "\n")
-            await guests.set_paused(mn, guest.node, False)
-            return
-    await _deactivate(mn, zhcp, guest, report, "")
+    await _deactivate(mn, zhcp, guest, report, lambda: shut_down(zhcp, guest.userid))
 
 
 async def _reset(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report) -> None:
