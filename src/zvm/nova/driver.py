@@ -9,20 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 import nova.conf
-from nova.compute import power_state
-from nova.objects import fields
-from nova.objects.diagnostics import Diagnostics
 from nova.virt import driver
 from oslo_log import log as logging
 
-from zvm.nova import agent, naming, options
+from zvm.nova import agent, options
+from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.host import Host
+from zvm.nova.host_statistics import HostStatistics
 from zvm.nova.power import Power
 from zvm.nova.serial_console import SerialConsoles
 from zvm.nova.session import Session
 from zvm.nova.snapshots import Snapshots
 from zvm.nova.verbs.consoles import ConsoleVerbs
+from zvm.nova.verbs.diagnosis import DiagnosisVerbs
 from zvm.nova.verbs.disks import DiskVerbs
+from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
 from zvm.nova.vmops import VMOps
@@ -35,7 +36,9 @@ options.register(CONF)
 
 class ZVMDriver(
     ConsoleVerbs,
+    DiagnosisVerbs,
     DiskVerbs,
+    SuspensionVerbs,
     VolumeVerbs,
     driver.ComputeDriver,
 ):
@@ -52,7 +55,9 @@ class ZVMDriver(
         super().__init__(virtapi)
         self._session = Session(CONF)
         self._host = Host(self._session, CONF)
+        self._host_statistics = HostStatistics(self._session, self._host)
         self._power = Power(self._session)
+        self._diagnostics = GuestDiagnostics(self._session, self._host, self._power)
         self._vifs = Vifs(self._session)
         self._snapshots = Snapshots(self._session)
         self._serial_consoles = SerialConsoles(self._session, CONF)
@@ -109,6 +114,10 @@ class ZVMDriver(
         """Return how long z/VM runs, in the form of uptime(1)."""
         return self._host.uptime()
 
+    def get_host_cpu_stats(self):
+        """Return what the processors of z/VM have done since this was asked first."""
+        return self._host_statistics.cpu()
+
     def set_host_enabled(self, enabled):
         """Return the word for it; Nova keeps new instances away by itself."""
         return "enabled" if enabled else "disabled"
@@ -130,36 +139,6 @@ class ZVMDriver(
     def get_info(self, instance, use_cache=True):
         """Return the state of the guest."""
         return self._power.info(instance, use_cache=use_cache)
-
-    def get_diagnostics(self, instance):
-        """Return what z/VM knows of the guest, in a form of its own."""
-        guest = self._session.detail(naming.node_name(instance))
-        facts = {"userid": guest.userid, "state": guest.state, "reachable": guest.reachable}
-        for disk in guest.minidisks:
-            facts[f"disk_{disk.vdev}"] = f"{disk.volume} {disk.start} {disk.size} {disk.unit}"
-        for nic in guest.nics:
-            coupled = "coupled" if nic.coupled else "not coupled"
-            facts[f"nic_{nic.vdev}"] = f"{nic.mac} {nic.vswitch} VLAN {nic.vlan} {coupled}"
-        return facts
-
-    def get_instance_diagnostics(self, instance):
-        """Return what z/VM knows of the guest; it names no driver: Nova's list lacks this one."""
-        guest = self._session.detail(naming.node_name(instance))
-        state = self._power.info(instance, use_cache=True).state
-        diagnostics = Diagnostics(
-            state=power_state.STATE_MAP[state],
-            hypervisor=fields.HVType.ZVM,
-            hypervisor_os=f"z/VM {self._host.level()}",
-            config_drive=True,
-        )
-        for number in range(instance.flavor.vcpus):
-            diagnostics.add_cpu(id=number)
-        for nic in guest.nics:
-            diagnostics.add_nic(mac_address=nic.mac)
-        for _disk in guest.minidisks:
-            diagnostics.add_disk()
-        diagnostics.memory_details.maximum = instance.flavor.memory_mb
-        return diagnostics
 
     def get_instance_disk_info(self, instance, block_device_info=None):
         """Return that no disk has to be copied: members of a cluster share their DASD."""

@@ -111,6 +111,10 @@ class Host:
         """Return the version of z/VM, such as "7.4.0"."""
         return self._facts.get()[0].level
 
+    def model(self) -> str:
+        """Return the machine type, such as "3931"."""
+        return self._facts.get()[0].model
+
     def uptime(self) -> str:
         """Return a line as uptime(1) prints it; its users are our guests that are on."""
         on = sum(guest.state != "off" for guest in self._session.ours())

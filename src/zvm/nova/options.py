@@ -107,6 +107,21 @@ OPTIONS: list[cfg.Opt] = [
         "loopback. nova-serialproxy speaks no TLS there: what is typed at a console, passwords too, then "
         "passes the network between the two hosts in clear text.",
     ),
+    cfg.StrOpt(
+        "crash_dump",
+        default="restart",
+        choices=[
+            (
+                "restart",
+                "The guest gets CP's SYSTEM RESTART: its kernel makes the dump (kdump, or panic action).",
+            ),
+            (
+                "vmdump",
+                "CP writes the guest's whole storage into the guest's reader (VMDUMP); the guest runs on.",
+            ),
+        ],
+        help="How a crash dump is triggered. vmdump needs as much free spool space as the guest has memory.",
+    ),
 ]
 
 #: Options of the 2013 nova.conf that today's Nova has no use for, and why.

@@ -122,3 +122,11 @@ class Power:
         """Let the guest's processors run."""
         self._guest(instance)
         self._session.power(naming.node_name(instance), "unpause")
+
+    def resume(self, instance: objects.Instance) -> bool:
+        """Let the guest's processors run; return False where there are none: the guest is off."""
+        if self._guest(instance).state == "off":
+            LOG.warning("Guest was logged off while it was suspended; it starts anew", instance=instance)
+            return False
+        self._session.power(naming.node_name(instance), "unpause")
+        return True

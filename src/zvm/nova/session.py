@@ -20,7 +20,7 @@ from zvm.nova import exceptions
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.options import base_url
 from zvm.xcat import Client, Extension, XcatError, XcatNotFound, volumes
-from zvm.xcat.records import Guest, GuestDetail, Image, Nic, Pool
+from zvm.xcat.records import Guest, GuestDetail, Image, Load, Nic, Performance, Pool
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
 
@@ -108,6 +108,11 @@ class Session:
         """Return the disk pools of the host."""
         with errors_as_nova():
             return self._extension.pools(self.host)
+
+    def load(self) -> Load | None:
+        """Return how busy the host is."""
+        with errors_as_nova():
+            return next(iter(self._extension.load(self.host)), None)
 
     # all guests
 
@@ -241,6 +246,19 @@ class Session:
         """Yield the guest's minidisk as a qcow2 image; of a copy, complete when the first octets come."""
         with errors_as_nova():
             yield from self._extension.read_disk(node, vdev, copy=copy, format="qcow2")
+
+    def performance(self, node: str) -> Performance:
+        """Return what the guest has used since it was logged on."""
+        with errors_as_nova():
+            return self._extension.performance(node)
+
+    def dump(self, node: str, method: str) -> str:
+        """Let the guest's kernel or CP make a dump; return the guest's state afterwards."""
+        try:
+            with errors_as_nova():
+                return self._extension.dump(node, method)
+        finally:
+            self.guests.expire()
 
     def console(self, node: str, length: int) -> str:
         """Return the end of the guest's console log."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from zvm.xcat.client import Client, Content
 from zvm.xcat.errors import XcatNotFound
-from zvm.xcat.records import Guest, GuestDetail, Image, Nic, Pool, Task
+from zvm.xcat.records import Guest, GuestDetail, Image, Load, Nic, Performance, Pool, Task
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
 
@@ -147,7 +147,24 @@ class Extension:
             query["format"] = format
         return self._client.extension_stream(path("guests", node, "disks", vdev), query=query)
 
+    def performance(self, node: str) -> Performance:
+        """Return what the guest has used since it was logged on; all is 0 for one that is off."""
+        return Performance.read(self._client.extension("GET", path("guests", node, "performance")))
+
+    def dump(self, node: str, method: str = "restart") -> str:
+        """Let the guest's kernel make a dump (``restart``) or CP (``vmdump``); return its state afterwards.
+
+        :raises XcatRefused: CP refused: rc 45: the guest is not logged on.
+        """
+        document = self._client.extension("POST", path("guests", node, "dump"), json={"method": method})
+        return str(document["state"])
+
     # the z/VM systems
+
+    def load(self, host: str = "") -> list[Load]:
+        """Return how busy the z/VM systems are, or the one named ``host``."""
+        query = {"host": host} if host else None
+        return [Load.read(item) for item in self._client.extension("GET", "/load", query=query)["load"]]
 
     def nics(self, host: str = "") -> list[Nic]:
         """Return every network card that a virtual switch knows."""

@@ -73,11 +73,13 @@ class Guest(Record):
 class GuestDetail(Guest):
     """A guest with all that the directory and the guest itself say.
 
-    ``reachable`` means that the agent inside answers; ``console_tail`` is the end of the console's log.
+    ``reachable`` means that the agent inside answers; ``console_tail`` is the end of the console's log;
+    ``ipl`` is the device or saved system that its next logon starts.
     """
 
     reachable: bool = False
     console_tail: str = ""
+    ipl: str = ""
     minidisks: list[Minidisk] = field(default_factory=list)
     nics: list[Nic] = field(default_factory=list)
 
@@ -89,6 +91,52 @@ class GuestDetail(Guest):
         known["minidisks"] = [Minidisk.read(item) for item in document.get("minidisks") or ()]
         known["nics"] = [Nic.read(item) for item in document.get("nics") or ()]
         return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class NicCounters(Record):
+    """What has passed the network card ``vdev``."""
+
+    vdev: str
+    rx_octets: int = 0
+    rx_packets: int = 0
+    rx_drop: int = 0
+    rx_errors: int = 0
+    tx_octets: int = 0
+    tx_packets: int = 0
+    tx_drop: int = 0
+    tx_errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Performance(Record):
+    """What a guest has used since it was logged on; ``io_requests`` counts those of all its devices."""
+
+    cpus: int = 0
+    cpu_microseconds: int = 0
+    elapsed_microseconds: int = 0
+    memory_kilobytes: int = 0
+    used_memory_kilobytes: int = 0
+    io_requests: int = 0
+    nics: list[NicCounters] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """Return the figures in the decoded JSON ``document``, its parts typed."""
+        names = {item.name for item in fields(cls)}
+        known = {key: value for key, value in document.items() if key in names}
+        known["nics"] = [NicCounters.read(item) for item in document.get("nics") or ()]
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Load(Record):
+    """How busy a z/VM system is: ``busy_percent`` of all its ``cpus``, as CP smooths it."""
+
+    host: str
+    cpus: int = 0
+    busy_percent: int = 0
+    paging_per_second: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Node:
         self.extension("PUT", "/transports/.*", {"transport": "t1"})
         self.extension("GET", "/guests", lambda *_: {"guests": self.guests})
         self.extension("GET", "/guests/.*", guest(reachable=True))
+        self.extension("GET", "/guests/.*/performance", {"cpus": 2, "nics": []})
         self.extension("GET", "/nics", {"nics": []})
         self.extension("POST", "/guests/.*/agent", {"return": {}})
 

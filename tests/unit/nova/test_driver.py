@@ -135,13 +135,22 @@ def test_diagnostics(ours: ZVMDriver, node: Node, instance: Any) -> None:
     node.guests = [guest(state="paused")]
     disk = {"vdev": "0100", "volume": "ZVM001", "start": 1, "size": 100, "unit": "cylinders"}
     nic = {"vdev": "1000", "mac": "02:00:06:00:00:01", "vswitch": "VSW1", "vlan": 5, "coupled": True}
-    node.extension("GET", "/guests/.*", guest(state="paused", minidisks=[disk], nics=[nic]))
+    node.extension("GET", "/guests/[^/]*", guest(state="paused", minidisks=[disk], nics=[nic]))
+    counters = {"vdev": "1000", "rx_octets": 7, "tx_octets": 9, "rx_errors": 1}
+    used = {"cpus": 2, "cpu_microseconds": 4_000_000, "elapsed_microseconds": 60_000_000}
+    used |= {"memory_kilobytes": 1 << 20, "used_memory_kilobytes": 1 << 18, "io_requests": 12}
+    node.extension("GET", "/guests/.*/performance", {**used, "nics": [counters]})
     facts = ours.get_diagnostics(instance)
     assert facts["disk_0100"] == "ZVM001 1 100 cylinders"
     assert facts["nic_1000"] == "02:00:06:00:00:01 VSW1 VLAN 5 coupled"
+    assert (facts["nic_1000_rx"], facts["nic_1000_tx"], facts["io_requests"]) == (7, 9, 12)
+    assert (facts["cpu_time_us"], facts["memory_used_kb"]) == (4_000_000, 1 << 18)
     found = ours.get_instance_diagnostics(instance)
     assert (found.state, found.num_cpus, found.num_nics, found.num_disks) == ("paused", 2, 1, 1)
     assert found.hypervisor_os == "z/VM 7.4.0"
+    assert [cpu.time for cpu in found.cpu_details] == [2_000_000_000] * 2
+    assert (found.uptime, found.memory_details.maximum, found.memory_details.used) == (60, 1024, 256)
+    assert (found.nic_details[0].rx_octets, found.nic_details[0].rx_errors) == (7, 1)
     assert power_state.STATE_MAP[power_state.PAUSED] == found.state
 
 

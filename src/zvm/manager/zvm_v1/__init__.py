@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The extension API ``/zvm/v1``: what xCAT's API cannot do; ``/openapi.json`` describes it."""
 
-from zvm.manager.zvm_v1 import cards, guests, images, minidisk_volumes, systems
+from zvm.manager.zvm_v1 import cards, dumps, guests, images, measured, minidisk_volumes, systems
 from zvm.manager.zvm_v1.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -10,4 +10,6 @@ ROUTES: tuple[Route, ...] = (
     *guests.ROUTES,
     *cards.ROUTES,
     *minidisk_volumes.ROUTES,
+    *dumps.ROUTES,
+    *measured.ROUTES,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from zvm.directory import Entry
+from zvm.directory import Entry, Ipl
 from zvm.directory.names import vdev
 from zvm.manager import guests, network
 from zvm.manager.errors import Invalid
@@ -48,6 +48,7 @@ DETAIL = object_of(
     console_tail=STRING,
     minidisks=array_of(MINIDISK),
     nics=array_of(network.NIC),
+    ipl=STRING,
 )
 
 
@@ -70,6 +71,7 @@ async def one_guest(ask: Ask) -> Response:
         "minidisks": [],
         "nics": [],
         "console_tail": "",
+        "ipl": "",
     }
     async with guest.host.zhcp() as zhcp:
         if wait:
@@ -79,6 +81,7 @@ async def one_guest(ask: Ask) -> Response:
             entry = await guests.entry_of(zhcp, guest.userid)
             document["minidisks"] = minidisks(entry)
             document["nics"] = await network.of_guest(ask.mn, guest, entry)
+            document["ipl"] = next((item.system for item in reversed(entry.find(Ipl))), "")
         document["state"] = guests.seen(found.state, guest.row)
         document["reachable"] = found.reachable
         if found.state == "crashed" or (wait == "reachable" and not found.reachable):

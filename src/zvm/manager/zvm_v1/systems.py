@@ -23,6 +23,9 @@ EXTENSIONS = (
     "pools",
     "tasks",
     "volumes",
+    "dumps",
+    "load",
+    "performance",
 )
 
 POOL = object_of(
