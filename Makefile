@@ -74,6 +74,9 @@ coverage: setup  ## test coverage, a line per package
 docs: setup  ## HTML documentation in doc/build/html
 	$(BIN)/sphinx-build -W -q -b html doc/source doc/build/html
 
+screenshot: setup  ## the simulator's page as a picture in the documentation; needs Chromium
+	ZVM_DOC_IMAGES=doc/source/images $(BIN)/python -m pytest -q tests/interop/test_page_in_a_browser.py
+
 bench: setup  ## counts and times of spawn and delete against their budgets
 	$(BIN)/python -m benchmarks
 

@@ -80,6 +80,10 @@ def row(entry: dict[str, Any]) -> tuple[str, ...]:
     return ("CP", entry["userid"], entry["command"], str(entry["rc"]))
 
 
+#: The options of ``fault`` that are fields of a fault.
+_FIELDS = ("function", "target", "rc", "rs", "times", "delay", "text", "distribution", "chance", "wire")
+
+
 class Fault(OfSimulator, Command):
     """Make the next calls of a SMAPI function or CP commands fail; a whole service too; or end all that."""
 
@@ -94,8 +98,12 @@ class Fault(OfSimulator, Command):
         parser.add_argument("--target", help="only when it is called for this userid")
         parser.add_argument("--rc", type=int, help="return code to answer")
         parser.add_argument("--rs", type=int, help="reason code to answer")
-        parser.add_argument("--times", type=int, default=1, help="how many calls fail (default: 1)")
+        parser.add_argument("--times", type=int, default=1, help="how many calls (default: 1; 0: all)")
         parser.add_argument("--delay", type=float, help="seconds to wait before the answer")
+        parser.add_argument("--distribution", choices=("fixed", "uniform", "exponential", "normal"))
+        parser.add_argument("--chance", type=float, help="how likely a call is met, up to 1 (default: 1)")
+        parser.add_argument("--wire", choices=("split", "truncated", "reset"), help="what befalls the answer")
+        parser.add_argument("--seed", type=int, help="begin chance anew with this number")
         parser.add_argument(
             "--drop", action="store_true", help="do the work, then lose the answer with the connection"
         )
@@ -107,18 +115,30 @@ class Fault(OfSimulator, Command):
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Tell the simulator."""
         outages = {name: getattr(parsed_args, name) for name in ("platform", "smapi")}
+        if parsed_args.seed is not None:
+            call("POST", f"{control(parsed_args)}/settings", {"seed": parsed_args.seed})
         if any(outages.values()):
             wanted = {name: value for name, value in outages.items() if value}
             call("POST", f"{control(parsed_args)}/settings", wanted)
         url = f"{control(parsed_args)}/faults"
         if parsed_args.function is None:
-            if not any(outages.values()):
-                call("DELETE", url)
-                call("POST", f"{control(parsed_args)}/settings", dict.fromkeys(outages, "up"))
+            if not any(outages.values()) and parsed_args.seed is None:
+                call("DELETE", f"{control(parsed_args)}/trouble")
             return
         fault = {
             name: getattr(parsed_args, name)
-            for name in ("function", "target", "rc", "rs", "times", "delay", "text")
+            for name in (
+                "function",
+                "target",
+                "rc",
+                "rs",
+                "times",
+                "delay",
+                "text",
+                "distribution",
+                "chance",
+                "wire",
+            )
         }
         if parsed_args.cp:
             fault["kind"] = "cp"

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from zvm.directory import InvalidName, names
 from zvm.simulator.dasd import Dasd, DasdError
-from zvm.simulator.faults import SERVICES
 from zvm.simulator.inventory import inventory
 from zvm.simulator.page import page
+from zvm.simulator.page.switches import switched
 from zvm.simulator.system import System
 
 
@@ -40,6 +41,7 @@ class Control:
             Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/calls", self.calls, methods=["GET", "DELETE"]),
             Route("/settings", self.settings, methods=["GET", "POST"]),
+            Route("/trouble", self.trouble, methods=["POST", "DELETE"]),
             Route("/ipl", self.ipl, methods=["POST"]),
         ]
         return Starlette(routes=routes)
@@ -102,22 +104,45 @@ class Control:
     async def settings(self, request: Request) -> Response:
         """Return or change what is in ``[timing]`` (seconds), and what is out of order.
 
-        ``smapi`` and ``platform`` are ``up``, ``silent`` or ``dead``: so a zHCP or its SMAPI can be lost.
+        ``smapi`` and ``platform`` are ``up``, ``silent`` or ``dead``: so a zHCP or its SMAPI can be lost; the
+        other conditions are those of ``Trouble``. ``seed`` begins the chance of faults anew.
         """
         system = self._system
         if request.method == "POST":
             try:
                 body = dict(await request.json())
-                outages = {name: body.pop(name) for name in SERVICES if name in body}
-                wanted = {key: float(value) for key, value in body.items()}
+                seconds = {item.name for item in fields(system.config.timing)}
+                # "smapi" is both: its condition in words, the seconds of each call as a number.
+                timed = {key for key, value in body.items() if key in seconds and not isinstance(value, str)}
+                wanted = {key: float(body[key]) for key in timed}
                 if any(value < 0 for value in wanted.values()):
                     raise ValueError("seconds are not negative")
                 system.config = replace(system.config, timing=replace(system.config.timing, **wanted))
-                for name, condition in outages.items():
-                    system.faults.set_outage(name, condition)
+                if "seed" in body:
+                    system.faults.seed(int(body.pop("seed")))
+                for name in body.keys() - timed:
+                    system.set_trouble(name, body[name])
             except (AttributeError, TypeError, ValueError) as error:
                 return JSONResponse({"error": str(error)}, status_code=400)
-        return JSONResponse(asdict(system.config.timing) | system.faults.outages)
+        return JSONResponse(asdict(system.config.timing) | system.trouble.told())
+
+    async def trouble(self, request: Request) -> Response:
+        """Do what a switch of the page wants, then show the page again; DELETE puts everything in order.
+
+        A page of somebody else's in the same browser must not do this, so who sends it must be our own.
+        """
+        if request.method == "DELETE":
+            self._system.end_trouble()
+            return Response(status_code=204)
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+            return JSONResponse({"error": "not from the simulator's page"}, status_code=403)
+        given = dict(parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True))
+        try:
+            switched(self._system, given)
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return RedirectResponse("./", status_code=303)
 
     async def ipl(self, request: Request) -> Response:
         """IPL the system: every guest is gone, the system's own log on again."""

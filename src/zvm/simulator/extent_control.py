@@ -190,6 +190,8 @@ class ExtentControl:
             Refused: 408/24 no room, 420/8 no such area.
         """
         group = self.group(area) if how == "AUTOG" else None
+        if group and group.name in self._system.trouble.full_pools:
+            raise Refused(408, 24)
         if group:
             regions = [self.region(name) for name in self._order(group)]
         elif how == "AUTOR":

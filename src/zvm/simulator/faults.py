@@ -1,31 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults on purpose: refuse a call or a command, lose its answer, be slow, be dead.
+"""Faults on purpose: refuse a call or a command, lose or mangle its answer, be slow.
 
-Set by the control API, met by the servers.
+Set by the control API, met by the servers; what chance decides is the same again with the same seed.
 """
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 _DROPS = ("", "before", "after_commit")
 _KINDS = ("smapi", "cp")
-#: What may be out of order as a whole, and how: it answers, takes requests and says nothing, or hangs up.
-SERVICES = ("smapi", "platform")
-CONDITIONS = ("up", "silent", "dead")
+_DISTRIBUTIONS = ("fixed", "uniform", "exponential", "normal")
+#: How an answer may be mangled on the wire: octet by octet, half of it, or a reset connection.
+WIRE = ("", "split", "truncated", "reset")
 
 
 @dataclass
 class Fault:
-    """What happens to the next ``times`` calls of ``function`` for ``target`` (``*`` or "" = any).
+    """What happens to the next ``times`` calls (0: all) of ``function`` for ``target`` (``*`` or "" = any).
 
     Of kind ``cp`` it meets CP commands that come by the platform socket: ``function`` is how they begin, in
     full words (``QUERY USER``), ``target`` a word of the command or its issuer; ``text`` goes with ``rc``.
 
     ``rc`` and ``rs`` are answered in place of doing the work; ``drop`` closes the connection: ``before``
     anything is done, or ``after_commit``, when all is done but not answered. ``delay`` (seconds) comes before
-    the work.
+    the work: always so many, or so many in the mean of a ``distribution``. ``wire`` is what befalls the
+    answer of a SMAPI call. ``chance`` is that of a call to be met at all.
     """
 
     function: str = "*"
@@ -37,11 +40,16 @@ class Fault:
     delay: float = 0.0
     kind: str = "smapi"
     text: str = ""
+    distribution: str = "fixed"
+    chance: float = 1.0
+    wire: str = ""
 
     def __post_init__(self) -> None:
         self.target = self.target.upper()
-        if self.drop not in _DROPS or self.times < 1 or self.delay < 0:
-            raise ValueError(f"a fault drops {_DROPS[1:]}, at least once, after a delay of at least 0")
+        if self.drop not in _DROPS or self.times < 0 or self.delay < 0:
+            raise ValueError(f"a fault drops {_DROPS[1:]}, so many times, after a delay of at least 0")
+        if self.distribution not in _DISTRIBUTIONS or self.wire not in WIRE or not 0 < self.chance <= 1:
+            raise ValueError(f"a delay is one of {_DISTRIBUTIONS}, wire one of {WIRE}, chance up to 1")
         if self.kind not in _KINDS:
             raise ValueError(f"the kind of a fault is one of {_KINDS}")
         if self.kind == "cp":
@@ -69,8 +77,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
-        #: What is out of order: service -> condition.
-        self.outages = dict.fromkeys(SERVICES, "up")
+        self._chance = random.Random(0)  # noqa: S311 - to be repeated, not to be secret
 
     def add(self, **settings: Any) -> Fault:
         """Set a fault; ``settings`` are the fields of ``Fault``.
@@ -85,29 +92,37 @@ class Faults:
 
     def take(self, function: str, target: str) -> Fault | None:
         """Return the first fault for this call and count it as met once, or None."""
-        return self._met(next((fault for fault in self._faults if fault.meets(function, target)), None))
+        return self._met(fault for fault in self._faults if fault.meets(function, target))
 
     def take_command(self, userid: str, command: str) -> Fault | None:
         """Return the first fault for this CP command and count it as met once, or None."""
-        found = (fault for fault in self._faults if fault.meets_command(userid, command))
-        return self._met(next(found, None))
+        return self._met(fault for fault in self._faults if fault.meets_command(userid, command))
 
-    def _met(self, fault: Fault | None) -> Fault | None:
-        if fault:
-            fault.times -= 1
-            if not fault.times:
+    def _met(self, faults: Iterator[Fault]) -> Fault | None:
+        for fault in faults:
+            if fault.chance < 1 and self._chance.random() >= fault.chance:
+                continue
+            if fault.times == 1:
                 self._faults.remove(fault)
-        return fault
+            fault.times = max(0, fault.times - 1)
+            return fault
+        return None
 
-    def set_outage(self, service: str, condition: str) -> None:
-        """Put a service out of order, or in order again.
+    def seconds(self, fault: Fault) -> float:
+        """Return how long a call waits that met a fault."""
+        match fault.distribution:
+            case "uniform":
+                return self._chance.uniform(0.0, 2 * fault.delay)
+            case "exponential":
+                return self._chance.expovariate(1 / fault.delay) if fault.delay else 0.0
+            case "normal":
+                return max(0.0, self._chance.gauss(fault.delay, fault.delay / 4))
+            case _:
+                return fault.delay
 
-        Raises:
-            ValueError: no such service or condition.
-        """
-        if service not in SERVICES or condition not in CONDITIONS:
-            raise ValueError(f"one of {SERVICES} is one of {CONDITIONS}")
-        self.outages[service] = condition
+    def seed(self, number: int) -> None:
+        """Begin chance anew, so that the same calls meet the same again."""
+        self._chance.seed(number)
 
     def pending(self) -> list[dict[str, Any]]:
         """Return the faults that are still to come."""

@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import astuple
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from zvm.directory import Command, Extent, Ipl, Loaddev
@@ -398,7 +397,7 @@ class Guests:
     def _tell_operator(self, text: str) -> None:
         operator = self._machines.get("OPERATOR")
         if operator:
-            operator.console.write(f"{datetime.now():%H:%M:%S} {text}".rstrip())
+            operator.console.write(f"{self._system.trouble.now():%H:%M:%S} {text}".rstrip())
 
     def _happened(self, userid: str, what: str) -> None:
         for watcher in list(self.watchers):

@@ -107,7 +107,7 @@ def _place(system: System, mdisk: Mdisk, owner: str) -> Extent:
         return Extent(found[0].volser, 0, found[0].size)
     volume_ = system.dasd.volumes.get(mdisk.volume)
     start = mdisk.start or 0
-    if volume_ is None or start >= volume_.size or not system.system_config.mounted(mdisk.volume):
+    if volume_ is None or start >= volume_.size or not system.mounted(mdisk.volume):
         raise CpError("LNM", 108, f"{owner} {mdisk.vdev} not linked; volid {mdisk.volume} not mounted")
     return Extent(mdisk.volume, start, min(mdisk.size or volume_.size, volume_.size - start))
 

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import time
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from zvm.directory import Console, Cpu, Dedicate, Entry, Link, Mdisk, Spool, User
@@ -44,7 +42,7 @@ def build(system: System, entry: Entry, by: str) -> VirtualMachine:
         storage=parse_storage(storage or _DEFAULT_STORAGE),
         max_storage=parse_storage(maximum or storage or _DEFAULT_STORAGE),
         cpus=sorted({cpu.address for cpu in entry.find(Cpu)}) or ["00"],
-        logon_time=time.time(),
+        logon_time=system.trouble.time(),
         by=by,
     )
 
@@ -58,7 +56,9 @@ def greet(system: System, machine: VirtualMachine) -> None:
     machine.console.write("built on IBM Virtualization Technology")
     machine.console.write("There is no logmsg data")
     machine.console.write(f"FILES: {shown}")
-    machine.console.write(f"LOGON AT {datetime.now():%H:%M:%S} {zone} {datetime.now():%A %m/%d/%y}".upper())
+    machine.console.write(
+        f"LOGON AT {system.trouble.now():%H:%M:%S} {zone} {system.trouble.now():%A %m/%d/%y}".upper()
+    )
 
 
 def connect(system: System, machine: VirtualMachine, entry: Entry) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from zvm.simulator.faults import Faults
+from zvm.simulator.trouble import Trouble
 
 _CUT = "zvm.cut"
 
@@ -16,17 +16,17 @@ _CUT = "zvm.cut"
 class Breakable:
     """The platform's application, dead or silent while the system's settings say so."""
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, trouble: Trouble) -> None:
         self._app = app
-        self._faults = faults
+        self._trouble = trouble
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or do not."""
         if scope["type"] == "http":
             scope[_CUT] = lambda: _abort(send)
-        while self._faults.outages["platform"] == "silent":  # noqa: ASYNC110 - ends by a setting
+        while self._trouble.outages["platform"] == "silent":  # noqa: ASYNC110 - ends by a setting
             await asyncio.sleep(0.05)
-        if self._faults.outages["platform"] == "dead":
+        if self._trouble.outages["platform"] == "dead":
             await _abort(send)
             return
         await self._app(scope, receive, send)

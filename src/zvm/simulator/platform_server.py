@@ -71,7 +71,7 @@ class Platform:
             WebSocketRoute("/console/{userid}", self.console),
         ]
         app = Starlette(routes=routes, exception_handlers={PlatformError: _refuse})
-        return Breakable(app, self._system.faults)
+        return Breakable(app, self._system.trouble)
 
     async def cp(self, request: Request) -> Response:
         """Run a CP command: ``{"command"}`` -> ``{"rc", "text"}``."""

@@ -12,12 +12,15 @@ from zvm.simulator import functions
 from zvm.simulator.functions.registry import Call
 from zvm.simulator.refused import Refused
 from zvm.simulator.system import System
+from zvm.simulator.workers import Workers
 from zvm.smapi import functions as declarations
 from zvm.smapi.errors import FrameError, InvalidParameter, UnknownFunction
 from zvm.smapi.frames import Reply, Request, decode_request, encode_reply
 
 _LOG = logging.getLogger(__name__)
 _STARTED = 592
+#: DirMaint's message that it is at work on something else.
+_BUSY = 6312
 #: Done in the source of the directory, while its object is offline.
 _OFFLINE = 8
 _BAD_OPERAND, _OTHER = 3003, 99
@@ -32,6 +35,15 @@ class Subscribed(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+class Mangled(Exception):
+    """A fault was set for how the answer ``message`` is sent."""
+
+    def __init__(self, message: bytes, wire: str) -> None:
+        super().__init__(wire)
+        self.message = message
+        self.wire = wire
 
 
 class Dropped(Exception):
@@ -50,7 +62,7 @@ class Dispatcher:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._workers = asyncio.Semaphore(system.config.smapi.workers)
+        self._workers = Workers(self._available)
 
     async def answer(self, request_id: int, body: bytes, peer: Peer) -> bytes:
         """Return the whole second message for the request ``body``.
@@ -66,7 +78,7 @@ class Dispatcher:
             function, reply = self._bad_frame(error, peer)
         else:
             function = request.function
-            async with self._workers:
+            async with self._workers.one():
                 reply = await self._worked(request, peer)
         try:
             message = encode_reply(function, request_id, reply)
@@ -77,6 +89,8 @@ class Dispatcher:
             self._system.operations.keep_reply(request_id, message[4:])
         if function == "Event_Subscribe" and reply.rc == 0:
             raise Subscribed(request.parameters["match_key"])
+        if isinstance(reply, _MangledReply):
+            raise Mangled(message, reply.wire)
         if isinstance(reply, _LostReply) or (function == "Event_Unsubscribe" and reply.rc == 0):
             raise Dropped
         return message
@@ -98,7 +112,7 @@ class Dispatcher:
     async def _worked(self, request: Request, peer: Peer) -> Reply:
         system, target = self._system, request.target.strip().upper()
         fault = system.faults.take(request.function, target)
-        seconds = system.config.timing.smapi + (fault.delay if fault else 0.0)
+        seconds = system.config.timing.smapi + (system.faults.seconds(fault) if fault else 0.0)
         if seconds:
             await asyncio.sleep(seconds)
         if fault and fault.drop == "before":
@@ -111,7 +125,13 @@ class Dispatcher:
         system.calls.smapi(request.function, target, reply.rc, reply.rs)
         if fault and fault.drop == "after_commit":
             return _LostReply(reply.rc, reply.rs, reply.values)
+        if fault and fault.wire:
+            return _MangledReply(reply.rc, reply.rs, reply.values, wire=fault.wire)
         return reply
+
+    def _available(self) -> int:
+        left = self._system.trouble.workers
+        return self._system.config.smapi.workers if left is None else left
 
     def _done(self, request: Request, peer: Peer) -> Reply:
         try:
@@ -147,10 +167,13 @@ class Dispatcher:
         return caller
 
     def _directory_manager_answers(self, request: Request) -> None:
-        """Refuse directory work while DIRMAINT is not logged on (500/8)."""
-        declaration = declarations.get(request.function)
-        if declaration.directory_manager and self._system.guests.get("DIRMAINT") is None:
+        """Refuse directory work while DIRMAINT is not logged on (500/8), and changes while it is busy."""
+        if not declarations.get(request.function).directory_manager:
+            return
+        if self._system.guests.get("DIRMAINT") is None:
             raise Refused(500, 8)
+        if self._system.trouble.dirmaint == "busy" and "Query" not in request.function:
+            raise Refused(596, _BUSY)
 
     def _offline(self, reply: Reply, function: str) -> Reply:
         """Answer directory changes that CP does not know yet 0/8."""
@@ -169,3 +192,10 @@ class Dispatcher:
 
 class _LostReply(Reply):
     """A reply that is kept, but not sent."""
+
+
+@dataclass(frozen=True, repr=False)
+class _MangledReply(Reply):
+    """A reply that a bad network carries."""
+
+    wire: str = ""

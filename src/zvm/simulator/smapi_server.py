@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import ssl
+import struct
 from pathlib import Path
 
-from zvm.simulator.smapi_dispatch import Dispatcher, Dropped, Peer, Subscribed
+from zvm.simulator.smapi_dispatch import Dispatcher, Dropped, Mangled, Peer, Subscribed
 from zvm.simulator.system import System
 from zvm.smapi.frames import MAX_REQUEST, encode_request_id
 
@@ -78,7 +80,7 @@ class SmapiServer:
                 await writer.wait_closed()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
-        outages = self._system.faults.outages
+        outages = self._system.trouble.outages
         if outages["smapi"] == "dead":
             writer.transport.abort()
             return
@@ -99,6 +101,8 @@ class SmapiServer:
         try:
             writer.write(await asyncio.shield(answer))
             await writer.drain()
+        except Mangled as mangled:
+            await _mangle(writer, mangled.message, mangled.wire)
         except Subscribed as subscribed:
             await self._stream(reader, writer, subscribed.key)
 
@@ -114,3 +118,16 @@ class SmapiServer:
         finally:
             self._system.events.unsubscribe(subscriber)
             gone.cancel()
+
+
+async def _mangle(writer: asyncio.StreamWriter, message: bytes, wire: str) -> None:
+    """Send an answer as a bad network would: octet by octet, half of it, or a reset in its place."""
+    if wire == "reset":
+        peer: socket.socket = writer.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+        return
+    for octet in message[: len(message) // 2 if wire == "truncated" else None]:
+        writer.write(bytes((octet,)))
+        await writer.drain()
+        await asyncio.sleep(0)

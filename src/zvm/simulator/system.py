@@ -32,7 +32,8 @@ from zvm.simulator.san import San
 from zvm.simulator.smapi_files import SmapiFiles
 from zvm.simulator.spool import Spool
 from zvm.simulator.store import Store
-from zvm.simulator.system_config import SystemConfig
+from zvm.simulator.system_config import FREE, SystemConfig
+from zvm.simulator.trouble import Trouble
 from zvm.simulator.virtual_devices import Dedicated
 from zvm.simulator.virtual_machine import VirtualMachine
 
@@ -68,6 +69,7 @@ class System:
         self.store: Store = leader.store if leader else Store(state / "system.sqlite")
         self.calls = Calls()
         self.faults = Faults()
+        self.trouble = Trouble()
         self.events = Events()
         self.ipl_time = time.time()
         self.dasd: Dasd = leader.dasd if leader else Dasd(state / "volumes")
@@ -126,6 +128,29 @@ class System:
         osas = {rdev for switch in self.network.vswitches.values() for rdev in switch.rdevs}
         return volumes | osas | {fcp.rdev for fcp in self.config.fcp_devices}
 
+    def set_trouble(self, name: str, value: Any) -> None:
+        """Put something out of order, or in order again; see ``Trouble.set``.
+
+        Raises:
+            ValueError: no such condition, or a value that makes no sense.
+        """
+        self.trouble.set(name, value)
+        self._tell_switches()
+
+    def end_trouble(self) -> None:
+        """Put everything in order."""
+        self.faults.clear()
+        self.trouble.clear()
+        self._tell_switches()
+
+    def _tell_switches(self) -> None:
+        for switch in self.network.vswitches.values():
+            switch.lost = switch.name in self.trouble.down_switches
+
+    def mounted(self, volser: str) -> bool:
+        """Tell whether the minidisks on a volume can be linked."""
+        return self.system_config.use(volser) != FREE and volser not in self.trouble.offline_volumes
+
     def dedicated_to(self, rdev: str) -> str:
         """Return the userid of the guest that has a real device for itself, or ""."""
         for machine in self.guests.logged_on():
@@ -177,7 +202,7 @@ class System:
     def ipl(self) -> None:
         """IPL the system: every guest is gone, volatile grants too; then the system's own userids log on."""
         self.halt()
-        self.ipl_time = time.time()
+        self.ipl_time = self.trouble.time()
         for userid in self.config.logon:
             self.guests.logon(userid, by="AUTOLOG1")
         self.commit()

@@ -21,8 +21,6 @@ class SystemConfig:
         self.purposes: dict[str, str] = {}
         #: Real devices that several systems may use (SET RDEVICE SHARED).
         self.shared: set[str] = set()
-        #: Volumes that cannot be reached; trouble on demand, not kept.
-        self.offline: set[str] = set()
 
     def use(self, volser: str) -> str:
         """Return OWNED, SYSTEM or FREE."""
@@ -34,10 +32,6 @@ class SystemConfig:
         self.purposes.pop(volser, None)
         if purpose:
             self.purposes[volser] = purpose
-
-    def mounted(self, volser: str) -> bool:
-        """Tell whether minidisks on a volume can be linked."""
-        return self.use(volser) != FREE and volser not in self.offline
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""

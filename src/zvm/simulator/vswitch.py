@@ -37,7 +37,8 @@ class Grant(Record):
 class Vswitch(Record):
     """A virtual switch. ``vlan`` is the default VLAN of its ports, 0 for a switch that knows no VLANs.
 
-    ``persist`` tells whether SYSTEM CONFIG defines it, so that it outlives an IPL.
+    ``persist`` tells whether SYSTEM CONFIG defines it, so that it outlives an IPL; ``lost`` that its uplink
+    is down on purpose, which is not kept.
     """
 
     name: str
@@ -61,11 +62,13 @@ class Vswitch(Record):
     mac: str = ""
     persist: bool = True
     grants: dict[str, Grant] = field(default_factory=dict)
+    lost: bool = False
 
     owner: ClassVar[str] = "SYSTEM"
 
     def dump(self) -> dict[str, Any]:
-        return {**vars(self), "grants": {userid: grant.dump() for userid, grant in self.grants.items()}}
+        kept = {name: value for name, value in vars(self).items() if name != "lost"}
+        return {**kept, "grants": {userid: grant.dump() for userid, grant in self.grants.items()}}
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Self:
@@ -75,7 +78,7 @@ class Vswitch(Record):
     @property
     def ready(self) -> bool:
         """Whether an OSA carries it to the outside."""
-        return bool(self.rdevs) and self.connected
+        return bool(self.rdevs) and self.connected and not self.lost
 
 
 @dataclass

@@ -18,9 +18,10 @@ from zvm.simulator.server import Addresses, Simulator
 class Control:
     """A running simulator in this process, and a client of its control API."""
 
-    def __init__(self, world: World, url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, world: World, ready: dict[str, str], session: aiohttp.ClientSession) -> None:
         self.world = world
-        self._url = url
+        self.ready = ready
+        self._url = ready["control"]
         self._session = session
 
     async def ask(self, method: str, path: str, **rest: object) -> tuple[int, str]:
@@ -35,7 +36,7 @@ async def control(tmp_path: Path) -> AsyncIterator[Control]:
     world.system = simulator.system
     ready = await simulator.start()
     async with aiohttp.ClientSession() as session:
-        yield Control(world, ready["control"], session)
+        yield Control(world, ready, session)
     await simulator.stop()
 
 

@@ -74,28 +74,28 @@ async def test_cp_refuses_and_loses_answers_as_told(platform: Platform) -> None:
 
 
 async def test_a_dead_and_a_silent_platform(platform: Platform) -> None:
-    faults = platform.world.system.faults
-    faults.set_outage("platform", "dead")
+    trouble = platform.world.system.trouble
+    trouble.set("platform", "dead")
     with pytest.raises(aiohttp.ClientConnectionError):
         await cp(platform, "QUERY USERID")
-    faults.set_outage("platform", "silent")
+    trouble.set("platform", "silent")
     asked = asyncio.create_task(cp(platform, "QUERY USERID"))
     done, _ = await asyncio.wait([asked], timeout=0.2)
     assert not done
-    faults.set_outage("platform", "up")
+    trouble.set("platform", "up")
     assert (await asked)[0] == 0
     with pytest.raises(ValueError, match="up"):
-        faults.set_outage("platform", "tired")
+        trouble.set("platform", "tired")
 
 
 async def test_a_dead_and_a_silent_smapi(platform: Platform) -> None:
-    faults = platform.world.system.faults
+    trouble = platform.world.system.trouble
     client = AsyncClient(UnixEndpoint(platform.simulator.ready["smapi_socket"]))
-    faults.set_outage("smapi", "dead")
+    trouble.set("smapi", "dead")
     with pytest.raises((OutcomeUnknown, Unreachable)):
         await client.call("Query_API_Functional_Level", "MAINT")
-    faults.set_outage("smapi", "silent")
+    trouble.set("smapi", "silent")
     with pytest.raises(OutcomeUnknown):
         await client.call("Query_API_Functional_Level", "MAINT", timeout=0.2)
-    faults.set_outage("smapi", "up")
+    trouble.set("smapi", "up")
     assert (await client.call("Query_API_Functional_Level", "MAINT")).rs == 740

@@ -10,7 +10,7 @@ from tests.unit.simulator.test_control_server import Control, control
 from zvm.simulator.page import page
 
 __all__ = ["control"]
-_VOID = {"meta"}
+_VOID = {"meta", "input"}
 
 
 class Balanced(HTMLParser):
@@ -68,5 +68,5 @@ async def test_the_page_shows_the_system(control: Control) -> None:
 
 async def test_faults_are_seen(control: Control) -> None:
     assert "faults on purpose" not in page(control.world.system)
-    control.world.system.faults.set_outage("platform", "dead")
+    control.world.system.set_trouble("platform", "dead")
     assert "faults on purpose" in page(control.world.system)

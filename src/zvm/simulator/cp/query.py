@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 
 from zvm.simulator.cp.command import Context, command, lines, query
@@ -77,8 +76,8 @@ def cplevel(context: Context) -> str:
 @query("Time", "Time", "CQT")
 def time_(context: Context) -> str:
     """The time, and what the issuer has used."""
-    now = datetime.now()
-    connected = int(time.time() - context.machine.logon_time)
+    now = context.system.trouble.now()
+    connected = int(context.system.trouble.time() - context.machine.logon_time)
     used = context.machine.cpu_seconds
     return lines(
         f"TIME IS {now:%H:%M:%S} {context.system.config.system.timezone} {now:%A %m/%d/%y}".upper(),

@@ -108,7 +108,7 @@ def query_ssi(context: Context) -> str:
     ssi = cluster(context)
     volume = context.system.dasd.volumes.get(ssi.settings.pdr_volume)
     pdr = f"{volume.volser} on {volume.rdev}" if volume else "NONE"
-    now = f"{datetime.now():%Y-%m-%d %H:%M:%S}"
+    now = f"{context.system.trouble.now():%Y-%m-%d %H:%M:%S}"
     rows = []
     for slot, member in enumerate(ssi.members, 1):
         beat = f"{now} {now}" if ssi.is_joined(member) else ""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,7 +54,7 @@ def activate(call: Call) -> Reply:
 
 def deactivate(call: Call) -> Reply:
     """Log the target off, at once or after it was told to shut down."""
-    seconds = _force_time(call.text("force_time"))
+    seconds = _force_time(call.text("force_time"), call.system.trouble.now())
     active(call)
     if seconds == 0:
         call.system.guests.force(call.target, by="VSMWORK1")
@@ -64,7 +63,7 @@ def deactivate(call: Call) -> Reply:
     return done()
 
 
-def _force_time(text: str) -> float | None:
+def _force_time(text: str, now: datetime) -> float | None:
     """Return how many seconds a guest has to shut down; None for the system's default.
 
     Raises:
@@ -82,7 +81,6 @@ def _force_time(text: str) -> float | None:
     found = re.fullmatch(r"BY (\d{1,2}):(\d\d)(?::(\d\d))?", text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
         raise _BAD_TIME
-    now = datetime.now()
     end = now.replace(hour=int(found[1]), minute=int(found[2]), second=int(found[3] or 0), microsecond=0)
     if end < now:
         end += timedelta(days=1)
@@ -192,7 +190,7 @@ def _performance(call: Call, machine: VirtualMachine) -> dict[str, Any]:
         "recordVersion": 1,
         "guestFlags": 0,
         "usedCPUTime": int(machine.cpu_seconds * 1_000_000),
-        "elapsedTime": int((time.time() - machine.logon_time) * 1_000_000),
+        "elapsedTime": max(0, int((call.system.trouble.time() - machine.logon_time) * 1_000_000)),
         "minMemory": 0,
         "maxMemory": machine.max_storage >> 10,
         "sharedMemory": 0,

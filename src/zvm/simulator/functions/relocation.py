@@ -31,7 +31,7 @@ def ssi_query(call: Call) -> Reply:
     if ssi is None:
         raise Refused(4, _NOT_A_MEMBER)
     volume = call.system.dasd.volumes.get(ssi.settings.pdr_volume)
-    beat = f"{datetime.now():%Y-%m-%d_%H:%M:%S}"
+    beat = f"{call.system.trouble.now():%Y-%m-%d_%H:%M:%S}"
     members = [
         f"{slot} {member.name} {ssi.state(member)}{f' {beat} {beat}' if ssi.is_joined(member) else ''}"
         for slot, member in enumerate(ssi.members, 1)

@@ -23,7 +23,7 @@ def _stamp(seconds: float, zone: str) -> str:
 @serves("System_Info_Query")
 def system_info_query(call: Call) -> Reply:
     facts = call.system.config.system
-    now = datetime.now()
+    now = call.system.trouble.now()
     return done(
         timezone=facts.timezone,
         time=f"{now:%Y-%m-%d %H:%M:%S}",
@@ -39,7 +39,7 @@ def system_information_query(call: Call) -> Reply:
     facts = call.system.config.system
     if call.text("STORAGE"):
         raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={call['STORAGE']}")
-    now, ipl = datetime.now(), datetime.fromtimestamp(call.system.ipl_time)
+    now, ipl = call.system.trouble.now(), datetime.fromtimestamp(call.system.ipl_time)
     version = facts.version.split()
     up = int(now.timestamp() - call.system.ipl_time)
     return done(

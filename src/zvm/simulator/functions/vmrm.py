@@ -37,8 +37,10 @@ def vmrm_configuration_update(call: Call) -> Reply:
         return Reply(*_IN_ERROR, {"logRecordInfoList": faults})
     files = call.system.smapi_files.vmrm
     files.pop(_name(call), None)  # the file that came last is the one in force
-    files[_name(call)] = {"lines": text, "changed": datetime.now().timestamp()}
-    return done(logRecordInfoList=[f"{_stamp(datetime.now())} MSG VMRM configuration file is in force"])
+    files[_name(call)] = {"lines": text, "changed": call.system.trouble.now().timestamp()}
+    return done(
+        logRecordInfoList=[f"{_stamp(call.system.trouble.now())} MSG VMRM configuration file is in force"]
+    )
 
 
 @serves("VMRM_Measurement_Query")
@@ -59,7 +61,7 @@ def vmrm_measurement_query(call: Call) -> Reply:
             records.append(f"{words[1]:<16} {' '.join(told)}")
     filename, filetype, _ = name.split(" ")
     return done(
-        queryTimestamp=_stamp(datetime.now()),
+        queryTimestamp=_stamp(call.system.trouble.now()),
         fileName=f"{filename} {filetype} A1",
         fileTimestamp=_stamp(datetime.fromtimestamp(file["changed"])),
         workloadInfoList=records,

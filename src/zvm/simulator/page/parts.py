@@ -7,6 +7,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 from html import escape
 
+#: Elements that have nothing in them.
+_VOID = ("input",)
+
 
 class Html(str):
     """Text that is HTML already."""
@@ -24,17 +27,18 @@ def join(parts: Iterable[object], between: str = "") -> Html:
     return Html(between.join(text(part) for part in parts))
 
 
-def tag(name: str, *parts: object, cls: str = "", **attributes: str) -> Html:
+def tag(element: str, /, *parts: object, cls: str = "", **attributes: str) -> Html:
     """Return an element."""
     given = ({"class": cls} if cls else {}) | attributes
     shown = "".join(f' {key}="{escape(value)}"' for key, value in given.items())
-    return Html(f"<{name}{shown}>{join(parts)}</{name}>")
+    end = "" if element in _VOID else f"{join(parts)}</{element}>"
+    return Html(f"<{element}{shown}>{end}")
 
 
-def section(title: str, note: str, body: Html, half: bool = False) -> Html:
+def section(title: str, note: str, *body: Html, half: bool = False) -> Html:
     """Return a card with a heading."""
     heading = tag("h2", title, tag("small", note) if note else "")
-    return tag("section", heading, body, cls="half" if half else "")
+    return tag("section", heading, *body, cls="half" if half else "")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], none: str, most: int = 200) -> Html:

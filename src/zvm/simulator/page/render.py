@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from zvm.simulator.page.parts import Html, code, hue, join, section, state, table, tag, text
+from zvm.simulator.page.switches import switches
 from zvm.simulator.virtual_machine import VirtualMachine, format_storage
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def page(system: System) -> str:
         tag("title", title),
         tag("style", Html(css)),
     )
-    sections = (_guests, _volumes, _switches, _spool, _fcp, _luns, _calls, _events)
+    sections = (_guests, _volumes, switches, _switches, _spool, _fcp, _luns, _calls, _events)
     main = tag("main", _figures(system), *(part(system) for part in sections))
-    foot = tag("footer", "A simulation by nova-zvm. This page only shows; reload it to see what is new.")
+    foot = tag("footer", "A simulation by nova-zvm; reload the page to see what is new.")
     return f"<!DOCTYPE html>{tag('html', head, tag('body', _header(system), main, foot), lang='en')}"
 
 
@@ -60,7 +61,7 @@ def _figures(system: System) -> Html:
         (f"{system.config.system.cpus} {system.config.system.cpu_type}", "processors"),
     ]
     faults = len(system.faults.pending())
-    if faults or set(system.faults.outages.values()) != {"up"}:
+    if faults or system.trouble.is_any():
         figures.append((faults or "!", "faults on purpose"))
     return tag(
         "div", *(tag("div", tag("b", number), tag("span", what)) for number, what in figures), cls="figures"
