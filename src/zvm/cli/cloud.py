@@ -61,8 +61,12 @@ class Up(CloudCommand):
         return parser
 
     def act(self, cloud: Cloud, reporter: Reporter, parsed_args: argparse.Namespace) -> None:
-        """Start what does not run."""
+        """Start what does not run, and make what a first server needs."""
+        from zvm.cloud import access, seeds
+
         cloud.up(reporter)
+        with reporter.step(f"image {seeds.IMAGE}, network {seeds.NETWORK}, flavor {seeds.FLAVOR}"):
+            seeds.everything(cloud.layout, access.connect(cloud.layout, access.ADMIN))
         reporter.command(f". {cloud.layout.root / 'openrc'}")
 
 

@@ -31,10 +31,9 @@ def keystone(layout: Layout) -> None:
     keystone.conf.CONF([], project="keystone", default_config_files=[file])
     keystone.conf.set_external_opts_defaults()
     upgrades.offline_sync_database_to_version()
-    services = ("keystone", *(name for name, _ in identity.CATALOGUE.values()))
     identity.fill(
         passwords={name: layout.password(name) for name in ACCOUNTS},
-        urls={name: layout.url(name) for name in services},
+        urls={name: layout.url(name) for name in PROFILES[layout.profile].services},
     )
 
 
@@ -90,11 +89,20 @@ def nova(layout: Layout) -> None:
     manage.DbCommands().sync()  # both cells
 
 
+def cinder(layout: Layout) -> None:
+    """Make Cinder's tables."""
+    from cinder.cmd import manage
+
+    sys.argv = ["cinder-manage", "--config-file", str(layout.config("cinder", "cinder.conf")), "db", "sync"]
+    manage.main()
+
+
 TABLES: dict[str, Callable[[Layout], None]] = {
     "keystone": keystone,
     "glance": glance,
     "neutron": neutron,
     "nova": nova,
+    "cinder": cinder,
 }
 
 if __name__ == "__main__":

@@ -114,13 +114,11 @@ class Story:
     def _prepare(self) -> None:
         """Make image, flavor and network, and remove what an earlier telling left behind."""
         self._reporter.heading("Image, network, flavor")
-        path = self._layout.root / "zlinux.img"
-        with self._reporter.step(f"image {seeds.IMAGE}: {demo_image.SIZE >> 20} MiB, architecture s390x"):
-            self._image_sha256 = demo_image.make(path)
-            seeds.image(self._admin, path)
-        with self._reporter.step(f"network {seeds.NETWORK}, flavor {seeds.FLAVOR}"):
-            seeds.network(self._admin)
-            seeds.flavor(self._admin)
+        size = f"{demo_image.SIZE >> 20} MiB, architecture s390x"
+        with self._reporter.step(
+            f"image {seeds.IMAGE} ({size}), network {seeds.NETWORK}, flavor {seeds.FLAVOR}"
+        ):
+            self._image_sha256 = seeds.everything(self._layout, self._admin)
         left = [server for server in self._user.compute.servers() if MARK.items() <= server.metadata.items()]
         for server in left:
             with self._reporter.step(f"server {server.name} of the last time: delete"):

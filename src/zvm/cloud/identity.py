@@ -19,6 +19,7 @@ CATALOGUE = {
     "placement": ("placement", ""),
     "network": ("neutron", ""),
     "compute": ("nova", "/v2.1"),
+    "volumev3": ("cinder", "/v3"),
 }
 
 
@@ -48,13 +49,13 @@ def fill(passwords: Mapping[str, str], urls: Mapping[str, str]) -> None:
 
     providers = provider_api.ProviderAPIs
     service_project = project(providers, "service")
-    for name in ("placement", "glance", "neutron", "nova"):
+    for name in sorted(set(urls) - {"keystone"}):
         roles = (first.admin_role_id, first.service_role_id)
         account(providers, name, passwords[name], service_project, roles)
     account(providers, "demo", passwords["demo"], project(providers, "demo"), (first.member_role_id,))
     known = {entry["type"] for entry in providers.catalog_api.list_services()}
     for kind, (name, path) in CATALOGUE.items():
-        if kind not in known:
+        if kind not in known and name in urls:
             publish(providers, kind, name, urls[name] + path)
 
 

@@ -25,15 +25,16 @@ def environment(layout: Layout, service: str) -> dict[str, str]:
     return variables
 
 
-def api(layout: Layout, service: str, module: str, path: str) -> Service:
+def api(layout: Layout, service: str, module: str, path: str, *arguments: str) -> Service:
     """Return a service that is nothing but a WSGI module.
 
     :param path: what to ask it for to see that it is ready.
+    :param arguments: its command line, where it reads one.
     """
     return Service(
         name=service,
         port=layout.port(service),
-        command=[sys.executable, "-m", "zvm.cloud.wsgi", module, str(layout.port(service))],
+        command=[sys.executable, "-m", "zvm.cloud.wsgi", module, str(layout.port(service)), *arguments],
         ready=answers(layout.url(service) + path),
         environment=environment(layout, service),
     )

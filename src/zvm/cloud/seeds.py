@@ -9,11 +9,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from zvm.cloud import demo_image
+from zvm.cloud.layout import Layout
 from zvm.cloud.settings.site import PHYSICAL_NETWORK, VLANS
 
 FLAVOR = "zlinux.small"
 NETWORK = "vlan100"
 IMAGE = "zlinux"
+
+
+def everything(layout: Layout, admin: Any) -> str:
+    """Make flavor, network and image.
+
+    :returns: the SHA-256 of the image's content.
+    """
+    path = image_file(layout)
+    digest = demo_image.make(path)
+    image(admin, path)
+    network(admin)
+    flavor(admin)
+    return digest
+
+
+def image_file(layout: Layout) -> Path:
+    """Return where the image lies."""
+    return layout.root / "zlinux.img"
 
 
 def flavor(admin: Any, name: str = FLAVOR, *, vcpus: int = 1, ram: int = 1024, disk: int = 1) -> str:

@@ -13,6 +13,7 @@ from zvm.cloud.layout import Layout
 from zvm.cloud.openstack_services import environment
 from zvm.cloud.processes import Processes, Service
 from zvm.cloud.profiles import DATABASES
+from zvm.cloud.settings import cinder
 from zvm.cloud.settings.site import FIRST, SECOND, Member
 
 
@@ -21,7 +22,7 @@ class Separate:
 
     name = "separate"
     members: tuple[Member, ...] = (FIRST, SECOND)
-    services: tuple[str, ...] = ("nova", "keystone", "neutron", "glance", "placement")
+    services: tuple[str, ...] = ("nova", "keystone", "neutron", "cinder", "glance", "placement")
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return the options of a database of the MariaDB server."""
@@ -41,7 +42,7 @@ class Separate:
 
     def processes(self, layout: Layout, service: str) -> list[Service]:
         """Return the processes of a service."""
-        special = {"nova": self._nova, "neutron": self._neutron}
+        special = {"nova": self._nova, "neutron": self._neutron, "cinder": self._cinder}
         if service in special:
             return special[service](layout)
         return [openstack_services.SERVICES[service](layout)]
@@ -89,6 +90,21 @@ class Separate:
             ),
         ]
 
+    def _cinder(self, layout: Layout) -> list[Service]:
+        return [
+            openstack_services.api(
+                *(layout, "cinder", "cinder.wsgi.api", "/"),
+                *("--config-file", str(layout.config("cinder", "cinder.conf"))),
+            ),
+            *(
+                _program(layout, "cinder", program, ["cinder.conf"], _cinder_reports(layout, program, host))
+                for program, host in (
+                    ("cinder-scheduler", FIRST.name),
+                    ("cinder-volume", f"{FIRST.name}@{cinder.BACKEND}"),
+                )
+            ),
+        ]
+
 
 def _program(
     layout: Layout,
@@ -120,6 +136,16 @@ def _nova_reports(layout: Layout, database: str, binary: str, host: str) -> Call
     )
     since = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     return lambda: bool(mariadb.scalar(layout, database, query, (binary, host, since)))
+
+
+def _cinder_reports(layout: Layout, binary: str, host: str) -> Callable[[], bool]:
+    """Return a check that a service of Cinder's has reported itself since now."""
+    query = (
+        "SELECT COUNT(*) FROM services WHERE `binary` = %s AND host = %s AND deleted = 0"
+        " AND GREATEST(created_at, COALESCE(updated_at, created_at)) >= %s"
+    )
+    since = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    return lambda: bool(mariadb.scalar(layout, "cinder", query, (binary, host, since)))
 
 
 def _agent_reports(layout: Layout, host: str) -> Callable[[], bool]:

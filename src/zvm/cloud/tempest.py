@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zvm.cloud import access, config_files, demo_image, seeds
+from zvm.cloud import access, config_files, seeds
 from zvm.cloud.bring_up import Cloud
 from zvm.cloud.errors import CloudError, StoryFailed
 from zvm.cloud.processes import environment
@@ -98,9 +98,8 @@ def _discover() -> Path:
 def _configure(cloud: Cloud, folder: Path) -> None:
     """Make what the tests use, and write tempest.conf."""
     admin = access.connect(cloud.layout, access.ADMIN)
-    image = cloud.layout.root / "zlinux.img"
-    demo_image.make(image)
-    seeds.network(admin)
+    seeds.everything(cloud.layout, admin)
+    image = seeds.image_file(cloud.layout)
     found = {
         "image_ref": seeds.image(admin, image),
         "image_ref_alt": seeds.image(admin, image, f"{seeds.IMAGE}-alt"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serves an OpenStack API that comes as a WSGI module only: ``python -m zvm.cloud.wsgi MODULE PORT``."""
+"""Serves an OpenStack API that is a WSGI module: ``python -m zvm.cloud.wsgi MODULE PORT [ARGUMENT …]``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from typing import Any
 from zvm.cloud.layout import HOST
 
 
-def main(module: str, port: int) -> None:
-    """Serve ``module``'s ``application`` on the loopback until told to end."""
+def main(module: str, port: int, *arguments: str) -> None:
+    """Serve ``module``'s ``application`` on the loopback until told to end.
+
+    :param arguments: what it finds as its command line.
+    """
     # The modules parse the command line as if it were theirs.
-    sys.argv = [module]
+    sys.argv = [module, *arguments]
     from zvm.cloud import sqlite_writers
 
     sqlite_writers.install()
@@ -58,4 +61,4 @@ def run(service: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    run(lambda: main(sys.argv[1], int(sys.argv[2])))
+    run(lambda: main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))

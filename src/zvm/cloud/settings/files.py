@@ -6,7 +6,7 @@ from __future__ import annotations
 from zvm.cloud import config_files
 from zvm.cloud.layout import Layout
 from zvm.cloud.profiles import Profile
-from zvm.cloud.settings import glance, keystone, neutron, nova, placement
+from zvm.cloud.settings import cinder, glance, keystone, neutron, nova, placement
 
 
 def write_openstack(layout: Layout, profile: Profile) -> None:
@@ -30,6 +30,9 @@ def write_openstack(layout: Layout, profile: Profile) -> None:
 
 def _write_separate(layout: Layout, profile: Profile) -> None:
     """Write the files of what is one process per service."""
+    config_files.write(layout.config("cinder", "cinder.conf"), cinder.groups(layout, profile))
+    for name in ("conversion", "coordination"):
+        (layout.root / "cinder" / name).mkdir(parents=True, exist_ok=True)
     config_files.write(layout.config("nova", "nova.conf"), nova.api(layout, profile))
     # What nova-manage reads: its database is the cell's.
     config_files.write(

@@ -136,6 +136,7 @@ def _common(layout: Layout) -> dict[str, dict[str, Value]]:
         "placement": credentials(layout, "placement"),
         "neutron": credentials(layout, "neutron"),
         "glance": {"endpoint_override": layout.url("glance")},
+        "cinder": credentials(layout, "cinder"),
         "vnc": {"enabled": False},
         "oslo_concurrency": {"lock_path": layout.root / "locks"},
         "oslo_messaging_notifications": SILENT,
