@@ -100,9 +100,10 @@ def whole_instance(*args: Any, make: Callable[..., Any] = utils.get_test_instanc
 def whole_network(
     *args: Any, make: Callable[..., model.NetworkInfo] = utils.get_test_network_info
 ) -> model.NetworkInfo:
-    """Return Nova's test network with its addresses as Neutron's are: each may have floating ones."""
+    """Return Nova's test network as Neutron's is for z/VM: MAC addresses it can have, floating ones known."""
     network_info = make(*args)
     for vif in network_info:
+        vif["address"] = "02:00:06" + vif["address"][8:]
         for subnet in vif["network"]["subnets"]:
             subnet["ips"] = [model.FixedIP(address=ip["address"]) for ip in subnet["ips"]]
     return network_info

@@ -2,7 +2,8 @@
 """The config drive as guests of this driver get it: a tar archive in the reader, ``openstack/`` its root.
 
 Its vendor data let cloud-init make the ephemeral disks and the swap disk usable at every start: only the
-guest's own Linux can format a minidisk as it wants it.
+guest's own Linux can format a minidisk as it wants it. With automatic disk configuration (AUTO in
+``OS-DCF:diskConfig``) the root partition takes up its whole minidisk, too.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from nova import objects
 from nova.api.metadata import base as instance_metadata
 from nova.virt import configdrive
 
-#: Name of the script as its ``$0``: cloud-init's log, and the simulator, know it by this.
-PREPARE_DISKS = "zvm-prepare-disks"
+#: Names of the scripts as their ``$0``: cloud-init's log, and the simulator, know them by these.
+PREPARE_DISKS, GROW_ROOT = "zvm-prepare-disks", "zvm-grow-root"
 _VENDOR_DATA = "/vendor_data.json"
 
 
@@ -43,26 +44,29 @@ def archive(
         network_info=network_info,
     )
     with configdrive.ConfigDriveBuilder(instance_md=metadata) as builder:
-        return pack(_with_vendor_data(builder.mdfiles))
+        return pack(_with_vendor_data(builder.mdfiles, grow_root=bool(instance.auto_disk_config)))
 
 
-def _with_vendor_data(files: Iterable[tuple[str, str | bytes]]) -> Iterator[tuple[str, str | bytes]]:
+def _with_vendor_data(
+    files: Iterable[tuple[str, str | bytes]], *, grow_root: bool
+) -> Iterator[tuple[str, str | bytes]]:
     """Yield the files below ``openstack/``, our part added to the operator's vendor data."""
     for name, data in files:
         if name.endswith(_VENDOR_DATA):
-            yield name, json.dumps(vendor_data(json.loads(data)))
+            yield name, json.dumps(vendor_data(json.loads(data), grow_root=grow_root))
         elif name.startswith("openstack/"):
             yield name, data
 
 
-def vendor_data(given: Any) -> dict[str, Any]:
+def vendor_data(given: Any, *, grow_root: bool = False) -> dict[str, Any]:
     """Return vendor data that prepare the disks, beside what the operator gave.
 
     :param given: the operator's: an object, whose key ``cloud-init`` is a text or a list of texts.
+    :param grow_root: let the root partition take up its minidisk.
     Source: cloud-init's documentation, "Vendor-data" and module bootcmd.
     """
-    script = resources.files("zvm.nova").joinpath("prepare_disks.sh").read_text("ascii")
-    command = {"bootcmd": [["sh", "-c", script, PREPARE_DISKS]]}
+    scripts = {PREPARE_DISKS: "prepare_disks.sh", **({GROW_ROOT: "grow_root.sh"} if grow_root else {})}
+    command = {"bootcmd": [["sh", "-c", _script(file), name] for name, file in scripts.items()]}
     # Otherwise a later part's list would replace an earlier part's.
     merged = {"merge_how": "list(append)+dict(no_replace,recurse_list)+str()"}
     ours = "#cloud-config\n" + json.dumps({**merged, **command})
@@ -70,6 +74,10 @@ def vendor_data(given: Any) -> dict[str, Any]:
     parts = [theirs] if isinstance(theirs, str) else list(theirs)
     kept = given if isinstance(given, dict) else {}
     return {**kept, "cloud-init": [*parts, ours] if parts else ours}
+
+
+def _script(file: str) -> str:
+    return resources.files("zvm.nova").joinpath(file).read_text("ascii")
 
 
 def pack(files: Iterable[tuple[str, str | bytes]]) -> bytes:

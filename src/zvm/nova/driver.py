@@ -12,7 +12,7 @@ import nova.conf
 from nova.virt import driver
 from oslo_log import log as logging
 
-from zvm.nova import agent, options
+from zvm.nova import device_metadata, options
 from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.host import Host
 from zvm.nova.host_statistics import HostStatistics
@@ -23,6 +23,7 @@ from zvm.nova.snapshots import Snapshots
 from zvm.nova.verbs.consoles import ConsoleVerbs
 from zvm.nova.verbs.diagnosis import DiagnosisVerbs
 from zvm.nova.verbs.disks import DiskVerbs
+from zvm.nova.verbs.guest_services import GuestVerbs
 from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
@@ -38,6 +39,7 @@ class ZVMDriver(
     ConsoleVerbs,
     DiagnosisVerbs,
     DiskVerbs,
+    GuestVerbs,
     SuspensionVerbs,
     VolumeVerbs,
     driver.ComputeDriver,
@@ -47,6 +49,8 @@ class ZVMDriver(
     capabilities = {
         **driver.ComputeDriver.capabilities,
         "supports_attach_interface": True,
+        "supports_device_tagging": True,
+        "supports_tagged_attach_interface": True,
         "supports_image_type_raw": True,
         "supports_image_type_qcow2": True,
     }
@@ -269,21 +273,20 @@ class ZVMDriver(
         self._vifs.unplug(instance, network_info)
 
     def attach_interface(self, context, instance, image_meta, vif):
-        """Give the guest a network card, at once when it is on."""
+        """Give the guest a network card, at once when it is on, and its addresses by the agent."""
         self._vifs.attach(instance, vif)
+        device_metadata.update(context, instance, [*(instance.get_network_info() or ()), vif])
+        instance.save()
 
     def detach_interface(self, context, instance, vif):
         """Take a network card from the guest."""
         self._vifs.detach(instance, vif)
+        left = [other for other in instance.get_network_info() or () if other["id"] != vif["id"]]
+        device_metadata.update(context, instance, left)
+        instance.save()
 
     # images
 
     def snapshot(self, context, instance, image_id, update_task_state):
         """Store the root disk as an image."""
         self._snapshots.take(context, instance, image_id, update_task_state)
-
-    # inside the guest
-
-    def set_admin_password(self, instance, new_pass):
-        """Set a password by the agent in the guest."""
-        agent.set_password(self._session, instance, new_pass)

@@ -82,6 +82,24 @@ def _spec(conf: cfg.ConfigOpts, number: int, vif: dict[str, Any]) -> NicSpec:
     return NicSpec(vdev=vdev(number), vswitch=vswitch, mac=vif["address"], port=vif["id"], vlan=vlan)
 
 
+def check_macs(specs: list[NicSpec], prefix: str) -> None:
+    """Check that z/VM can give the cards the MAC addresses of their ports, of which it sets the first half.
+
+    :param prefix: that half, such as ``02:00:06``; "": not known yet.
+    :raises InvalidInput: a port has another one: its guest would be deaf to what is sent to its address.
+    """
+    for spec in specs:
+        if prefix and not spec.mac.lower().startswith(prefix.lower()):
+            raise exception.InvalidInput(
+                reason=_(
+                    "port %(port)s has the MAC address %(mac)s, but cards of this z/VM system begin with "
+                    "%(prefix)s (VMLAN USERPREFIX); set base_mac = %(prefix)s:00:00:00 in neutron.conf and "
+                    "make the port anew"
+                )
+                % {"port": spec.port, "mac": spec.mac, "prefix": prefix}
+            )
+
+
 @contextmanager
 def plugged(
     conf: cfg.ConfigOpts, virtapi: VirtAPI, instance: objects.Instance, network_info: NetworkInfo | None

@@ -78,6 +78,7 @@ class Session:
         self._extension = Extension(self._client)
         self.guests: SharedAnswer[Guest] = SharedAnswer(self._fetch_guests)
         self.nics: SharedAnswer[Nic] = SharedAnswer(self._fetch_nics)
+        self._mac_prefix = ""
 
     def __str__(self) -> str:
         return f"management node {self.conf.zvm_xcat.master} at {self._client.url}"
@@ -123,6 +124,16 @@ class Session:
     def _fetch_nics(self) -> Iterable[Nic]:
         with errors_as_nova():
             return self._extension.nics(self.host)
+
+    def mac_prefix(self, *, fresh: bool = False) -> str:
+        """Return the first half of our cards' MAC addresses, "" while no card is known that is coupled.
+
+        It is the same for all (VMLAN USERPREFIX), so that it is looked for once.
+        """
+        if not self._mac_prefix:
+            known = [nic for nic in self.nics.get(fresh=fresh, or_last=True) if nic.coupled and nic.uuid]
+            self._mac_prefix = known[0].mac.lower()[:8] if known else ""
+        return self._mac_prefix
 
     def ours(self, *, fresh: bool = False) -> list[Guest]:
         """Return the guests that carry the mark of an instance."""

@@ -12,7 +12,7 @@ from typing import Any
 from nova import exception, objects
 from oslo_log import log as logging
 
-from zvm.nova import exceptions, naming, network
+from zvm.nova import exceptions, guest_network, naming, network
 from zvm.nova.session import Session
 from zvm.xcat.records import Nic
 
@@ -32,13 +32,24 @@ class Vifs:
         """
         [spec] = network.nic_specs(self._session.conf, [vif])
         try:
+            network.check_macs([spec], self._session.mac_prefix())
             vdev = self._session.attach_nic(
                 naming.node_name(instance), spec.vswitch, mac=spec.mac, vlan=spec.vlan, port=spec.port
             )
-        except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
+        except exception.NovaException as problem:
             LOG.error("Port %s cannot be attached: %s", spec.port, problem, instance=instance)
             raise exception.InterfaceAttachFailed(instance_uuid=instance.uuid) from problem
         LOG.info("Port %s has the card %s on %s", spec.port, vdev, spec.vswitch, instance=instance)
+        guest = self._session.find(instance.uuid)
+        if guest is not None and guest.state == "running":
+            self._set_up(instance, vif)
+
+    def _set_up(self, instance: objects.Instance, vif: dict[str, Any]) -> None:
+        """Let the guest set up a new card; a guest without an agent has to do it by itself."""
+        try:
+            guest_network.apply(self._session, instance, [vif])
+        except exception.NovaException as problem:
+            LOG.warning("Port %s is not set up in the guest: %s", vif["id"], problem, instance=instance)
 
     def detach(self, instance: objects.Instance, vif: dict[str, Any]) -> None:
         """Take the card of ``vif`` from the guest; one that is not there does no harm.

@@ -13,7 +13,7 @@ from nova.i18n import _
 from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 
-from zvm.nova import configdrive, disks, exceptions, images, naming, network
+from zvm.nova import configdrive, device_metadata, disks, exceptions, images, naming, network
 from zvm.nova.disks import ROOT, Disks
 from zvm.nova.host import Host
 from zvm.nova.power import Power
@@ -68,6 +68,8 @@ class VMOps:
         """
         try:
             nics = network.nic_specs(self._conf, network_info)
+            prefix = self._session.mac_prefix() if nics else ""
+            network.check_macs(nics, prefix)
             wanted = disks.further(block_device_info)
             image = None
             if not volumes.root(block_device_info):
@@ -75,6 +77,7 @@ class VMOps:
                 image = self._images.ensure(context, image_meta)
                 images.check_fits(image, instance.flavor)
                 wanted.insert(0, disks.root(image, instance.flavor))
+            device_metadata.update(context, instance, network_info)
             drive = configdrive.archive(instance, injected_files, admin_password, network_info)
             self._define(instance, image, nics)
             try:
@@ -84,6 +87,8 @@ class VMOps:
                 if power_on:
                     with network.plugged(self._conf, self._virtapi, instance, network_info):
                         self._power.on(instance)
+                    if nics and not prefix:
+                        network.check_macs(nics, self._session.mac_prefix(fresh=True))
                     self._wait_reachable(instance)
                     self._attachments.after_logon(instance, block_device_info)
             except BaseException:

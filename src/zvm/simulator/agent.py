@@ -12,6 +12,7 @@ import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from zvm.simulator import ip_program
 from zvm.simulator.light_guest import KERNEL, Linux
 
 if TYPE_CHECKING:
@@ -100,6 +101,14 @@ class GuestAgent:
             )
         return found
 
+    def fsinfo(self, arguments: dict[str, Any]) -> Any:
+        if not self._machine.disks:
+            return []
+        root: dict[str, Any] = {"name": "dasda1", "mountpoint": "/", "type": "ext4", "disk": []}
+        if self._linux.root_bytes:
+            root |= {"total-bytes": self._linux.root_bytes, "used-bytes": 1 << 20}
+        return [root]
+
     def vcpus(self, arguments: dict[str, Any]) -> Any:
         return [
             {"logical-id": number, "online": True, "can-offline": number > 0}
@@ -174,6 +183,7 @@ class GuestAgent:
 
     def execute(self, arguments: dict[str, Any]) -> Any:
         path, words = str(arguments["path"]), [str(word) for word in arguments.get("arg") or []]
+        self._linux.interfaces(self._system.network.adapters(self._machine.userid))  # what there is now
         result = run_program(self._linux, path, words)
         if result is None:
             raise AgentError(
@@ -237,6 +247,7 @@ _PROGRAMS: dict[str, Callable[[Linux, list[str]], _Result]] = {
     "uname": lambda linux, words: (0, f"Linux {linux.hostname} {KERNEL} s390x\n".encode(), b""),
     "cat": _cat,
     "cloud-init": _cloud_init,
+    "ip": ip_program.run,
 }
 
 
@@ -253,6 +264,7 @@ COMMANDS: dict[str, Callable[[GuestAgent, dict[str, Any]], Any]] = {
     "guest-info": GuestAgent.info,
     "guest-get-osinfo": GuestAgent.osinfo,
     "guest-get-host-name": GuestAgent.host_name,
+    "guest-get-fsinfo": GuestAgent.fsinfo,
     "guest-get-vcpus": GuestAgent.vcpus,
     "guest-network-get-interfaces": GuestAgent.interfaces,
     "guest-set-user-password": GuestAgent.set_user_password,

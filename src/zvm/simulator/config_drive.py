@@ -49,6 +49,7 @@ class ConfigDrive:
     admin_password: str = field(default="", repr=False)
     ssh_keys: list[str] = field(default_factory=list)
     boot_commands: list[str] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def from_tgz(data: bytes) -> ConfigDrive:
@@ -108,6 +109,7 @@ def _from_files(members: Mapping[str, bytes]) -> ConfigDrive:
             user_data=members.get(f"{_LATEST}user_data", b""),
             admin_password=str(metadata.get("admin_pass", "")),
             ssh_keys=list(metadata.get("public_keys", {}).values()),
+            metadata=metadata,
             boot_commands=_boot_commands(json.loads(members.get(f"{_LATEST}vendor_data.json", b"{}"))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

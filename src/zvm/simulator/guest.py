@@ -359,6 +359,7 @@ class Guests:
             self._system.network.adapters(machine.userid),
             say,
             lambda: data_disks.prepare(self._system.dasd, machine.userid, machine.disks),
+            sum(self._system.dasd.extent_bytes(disk.extent) for disk in _booted_from(machine)),
         )
         machine.booted = True
         self._happened(machine.userid, "boot")
@@ -422,6 +423,11 @@ class Guests:
         """Take up what ``dump`` returned; ``resume`` sets time going again."""
         machines = [self._watched(VirtualMachine.restore(kept)) for kept in state.values()]
         self._machines = {vm.userid: vm for vm in sorted(machines, key=lambda vm: vm.logon_time)}
+
+
+def _booted_from(machine: VirtualMachine) -> list[Disk]:
+    """Return the minidisk that was IPLed, if it was one."""
+    return [disk for disk in machine.disks if disk.vdev == machine.ipl_device]
 
 
 def _is_vdev(target: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -29,6 +30,10 @@ MACHINE_LOADER = (
     message("LDI", 2817, "Now starting the machine loader.", "I"),
     "MLOEVL012I: Machine loader up and running.",
 )
+#: Where cloud-init keeps what it was told, without what is secret.
+_INSTANCE_DATA, _SENSITIVE = "/run/cloud-init/instance-data.json", ("admin_pass", "random_seed")
+#: Boot command that lets the root file system take up its disk.
+_GROW_ROOT = "zvm-grow-root"
 _TRANSPORT = "/var/opt/xcat/transport"
 
 
@@ -40,17 +45,23 @@ class Interface:
     mac: str
     carrier: bool
     addresses: list[str] = field(default_factory=list)
-    gateway: str = ""
+    gateways: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Linux:
-    """One installed Linux. Passwords are kept as SHA-256 digests, file contents in base64."""
+    """One installed Linux. Passwords are kept as SHA-256 digests, file contents in base64.
+
+    ``links`` are the interfaces last seen, name → MAC address; ``root_bytes`` is the size of the root file
+    system once it has grown, 0: as in the image.
+    """
 
     instance_id: str = ""
     hostname: str = "localhost"
     configured: dict[str, list[str]] = field(default_factory=dict)
-    gateways: dict[str, str] = field(default_factory=dict)
+    gateways: dict[str, list[str]] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    root_bytes: int = 0
     files: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict, repr=False)
     frozen: bool = False
@@ -63,12 +74,10 @@ class Linux:
         for adapter in adapters:
             mac = colons(adapter.mac)
             addresses = list(self.configured.get(mac, [])) if adapter.coupled else []
-            gateway = self.gateways.get(mac, "") if addresses else ""
-            found.append(
-                Interface(
-                    f"enc{adapter.vdev.lstrip('0') or '0'}".lower(), mac, adapter.coupled, addresses, gateway
-                )
-            )
+            gateways = list(self.gateways.get(mac, [])) if addresses else []
+            name = f"enc{adapter.vdev.lstrip('0') or '0'}".lower()
+            found.append(Interface(name, mac, adapter.coupled, addresses, gateways))
+        self.links = {interface.name: interface.mac for interface in found}
         return found
 
     def apply(self, drive: ConfigDrive) -> bool:
@@ -81,9 +90,11 @@ class Linux:
         for address in drive.addresses:
             self.configured.setdefault(address.mac, []).append(f"{address.ip}/{address.prefix}")
             if address.gateway:
-                self.gateways.setdefault(address.mac, address.gateway)
+                self.gateways.setdefault(address.mac, []).append(address.gateway)
         for path, content in drive.files.items():
             self.write_file(path, content)
+        public = {key: value for key, value in drive.metadata.items() if key not in _SENSITIVE}
+        self.write_file(_INSTANCE_DATA, json.dumps({"ds": {"meta_data": public}}).encode())
         if drive.ssh_keys:
             keys = "".join(f"{key.strip()}\n" for key in drive.ssh_keys)
             self.write_file("/root/.ssh/authorized_keys", keys.encode())
@@ -195,10 +206,12 @@ def start(
     adapters: list[Adapter],
     say: Callable[[str], None],
     prepare_disks: Callable[[], dict[str, str]] = dict,
+    root_bytes: int = 0,
 ) -> None:
     """Do what happens from cloud-init to the login prompt, with its lines on the console.
 
     :param prepare_disks: does what the boot command of that name does; returns device number → its use.
+    :param root_bytes: size of the disk that was booted from.
     """
     if drive is None:
         say("cloud-init: no config drive" + ("" if linux.instance_id else "; no datasource found"))
@@ -211,6 +224,9 @@ def start(
     linux.mounts = prepare_disks() if data_disks.BOOT_COMMAND in linux.boot_commands else {}
     for vdev, where in linux.mounts.items():
         say(f"cloud-init: disk {vdev}: {where}")
+    if _GROW_ROOT in linux.boot_commands and root_bytes > linux.root_bytes:
+        linux.root_bytes = root_bytes
+        say(f"cloud-init: root file system grown to {root_bytes >> 20} MiB")
     known = {colons(adapter.mac) for adapter in adapters}
     for mac in drive.dhcp if drive else []:
         say(f"cloud-init: {mac} asks by DHCP: no answer")

@@ -10,7 +10,7 @@ import pytest
 from nova import exception
 
 from tests.unit.nova.conftest import Node
-from zvm.nova import agent
+from zvm.nova import agent, exceptions
 from zvm.nova.session import Session
 
 AGENT = "/zvm/v1/guests/ibm0001/agent"
@@ -37,6 +37,7 @@ def test_the_administrators_password_is_set(
         ("unreachable", exception.InstanceAgentNotEnabled),
         ("not_found", exception.InstanceAgentNotEnabled),
         ("refused", exception.InstancePasswordSetFailed),
+        ("unknown", exception.InstancePasswordSetFailed),
     ],
 )
 def test_why_it_cannot_be_set(
@@ -46,3 +47,31 @@ def test_why_it_cannot_be_set(
     with pytest.raises(expected) as caught:
         agent.set_password(session, with_image(instance), "secret")
     assert "secret" not in str(caught.value)
+
+
+def test_an_agent_that_is_too_old(session: Session, node: Node, instance: Any) -> None:
+    message = "The command guest-set-user-password has not been found"
+    node.answer("POST", AGENT, status_code=409, json={"error": {"kind": "refused", "message": message}})
+    with pytest.raises(exception.SetAdminPasswdNotSupported):
+        agent.set_password(session, with_image(instance), "secret")
+
+
+def test_a_freeze_whose_answer_is_lost_is_taken_back(session: Session, node: Node, instance: Any) -> None:
+    lost = {"error": {"kind": "unknown", "message": "words"}}
+    answers = [{"status_code": 504, "json": lost}, {"json": {"return": 1}}]
+    node.answer("POST", AGENT, response_list=answers)
+    with pytest.raises(exception.InstanceQuiesceNotSupported):
+        agent.quiesce(session, instance)
+    assert [body["execute"] for body in node.bodies(f"POST {AGENT}")] == [
+        "guest-fsfreeze-freeze",
+        "guest-fsfreeze-thaw",
+    ]
+
+
+def test_a_program_that_fails_says_why(session: Session, node: Node, instance: Any) -> None:
+    ended = {"exited": True, "exitcode": 1, "err-data": "bm8gc3VjaCBkZXZpY2UK"}
+    answers = [{"json": {"return": value}} for value in ({"pid": 7}, {"exited": False}, ended)]
+    node.answer("POST", AGENT, response_list=answers)
+    with pytest.raises(exceptions.Refused, match="no such device"):
+        agent.run(session, "ibm0001", "/sbin/ip", ["link"])
+    assert node.bodies(f"POST {AGENT}")[-1]["arguments"] == {"pid": 7}

@@ -65,6 +65,8 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
         assert not ZVMDriver.capabilities[flag] or verb in overridden()
     assert [flag for flag, value in ZVMDriver.capabilities.items() if value] == [
         "supports_attach_interface",
+        "supports_device_tagging",
+        "supports_tagged_attach_interface",
         "supports_image_type_qcow2",
         "supports_image_type_raw",
     ]

@@ -13,7 +13,7 @@ from nova import exception, objects
 from oslo_config import cfg
 
 from tests.unit.nova.conftest import UUID, Node, guest
-from zvm.nova import configdrive
+from zvm.nova import configdrive, device_metadata
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
@@ -49,6 +49,7 @@ def vmops(
     session: Session, conf: cfg.ConfigOpts, other_hosts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> VMOps:
     monkeypatch.setattr(configdrive, "archive", lambda *_: b"drive")
+    monkeypatch.setattr(device_metadata, "update", lambda *_: None)
     return VMOps(session, Host(session, conf), Power(session), Attachments(session), Api())
 
 

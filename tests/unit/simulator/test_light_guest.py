@@ -25,7 +25,7 @@ def test_a_config_drive_in_the_reader_is_taken_over_and_purged(world: World) -> 
     assert linux.hostname == "linux01"
     [card] = linux.interfaces(world.system.network.adapters("LINUX01"))
     assert (card.name, card.mac, card.addresses) == ("enc1000", "02:00:06:00:aa:01", ["10.1.0.5/24"])
-    assert card.gateway == "10.1.0.1"
+    assert card.gateways == ["10.1.0.1"]
     assert linux.read_file("/etc/motd") == b"welcome\n"
     assert "root" in linux.passwords
     assert world.system.spool.files("LINUX01") == []

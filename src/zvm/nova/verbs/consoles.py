@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from nova.virt import driver
-
 from zvm.nova import consoles
 from zvm.nova.serial_console import SerialConsoles
 from zvm.nova.session import Session
 
 
-class ConsoleVerbs(driver.ComputeDriver):
+class ConsoleVerbs:
     """Nova's verbs for consoles."""
 
     _session: Session
