@@ -75,18 +75,30 @@ def cp() -> str:
     """Return the page of CP commands that the simulator knows."""
     from zvm.simulator.cp import Cp  # noqa: F401  registers the commands
     from zvm.simulator.cp.command import COMMANDS, QUERIES
+    from zvm.simulator.cp.missing import MISSING
     from zvm.simulator.cp.settings import SETTINGS
 
     rows = [
-        (f"``{item.syntax}``", item.classes if item.classes != "ABCDEFG" else "any", f"HCP{item.module}")
+        (
+            f"``{item.syntax}``",
+            YES,
+            item.classes if item.classes != "ABCDEFG" else "any",
+            f"HCP{item.module}; ``{item.handler.__module__.removeprefix('zvm.simulator.cp.')}``",
+        )
         for item in sorted([*COMMANDS, *QUERIES, *SETTINGS], key=lambda item: item.syntax.upper())
     ]
     text = (
         f"The simulator carries out {len(rows)} commands and queries. Capital letters are the shortest\n"
-        "abbreviation; classes are the privilege classes that may issue the command. Any other command is\n"
-        "answered HCPCMD001E."
+        "abbreviation; classes are the privilege classes that may issue the command. The letters of the\n"
+        "messages and the module of ``zvm.simulator.cp`` stand beside it. Source: *z/VM: CP Commands and\n"
+        "Utilities Reference* (SC24-6268) and *CP Messages and Codes* (SC24-6270), for what clients\n"
+        "read also consoles of real systems. Any other command is answered HCPCMD001E; at the end stand\n"
+        "those of them that an operator might look for."
     )
-    return heading("CP commands", text) + table(("command", "class", "messages"), "70 15 15", rows)
+    rows += [(f"``{name}``", NO, "", why) for name, why in sorted(MISSING.items())]
+    return heading("CP commands", text) + table(
+        ("command", "there", "class", "messages and module, or why not"), "60 6 10 24", rows
+    )
 
 
 def driver() -> str:

@@ -30,6 +30,7 @@ COMMANDS = {
     "node guest": "zvm.cli.node:Guest",
     "node pools": "zvm.cli.node:Pools",
     "simulator calls": "zvm.cli.simulator:Calls",
+    "simulator console": "zvm.cli.simulator_console:Console",
     "simulator fault": "zvm.cli.simulator:Fault",
     "simulator inventory": "zvm.cli.simulator:Inventory",
     **{f"{room} {word}": "zvm.cli.daemons:Daemon" for room, word in daemons.DAEMONS},

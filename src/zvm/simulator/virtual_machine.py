@@ -60,6 +60,7 @@ class VirtualMachine:
     secuser: str = ""
     relocatable: bool = True
     domain: str = ""
+    share: str = ""
     #: Who is logged on at its Linux's terminal is forgotten when the simulator ends.
     terminal: Terminal | None = None
 
@@ -104,7 +105,7 @@ class VirtualMachine:
 
 _PLAIN = (
     "userid", "privclasses", "storage", "max_storage", "cpus", "logon_time", "by", "ipl_device", "linux_key",
-    "booted", "standby", "observer", "secuser", "relocatable", "domain",
+    "booted", "standby", "observer", "secuser", "relocatable", "domain", "share",
 )  # fmt: skip
 
 

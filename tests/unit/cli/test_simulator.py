@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -82,3 +83,17 @@ def test_faults_of_cp_and_outages(simulator: dict[str, str]) -> None:
 def test_a_simulator_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulator", "inventory", "--control", "http://127.0.0.1:1"]) == 1
     assert "no simulator answers" in capsys.readouterr().err
+
+
+def test_a_console_in_line_mode(
+    simulator: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["simulator", "console", "--platform-socket", simulator["platform_socket"]]
+    monkeypatch.setattr("sys.stdin", io.StringIO("#CP QUERY USERID\n#CP Q V 190\n"))
+    assert main([*command, "MAINT"]) == 0
+    shown = capsys.readouterr().out
+    assert "MAINT    AT ZVMSIM1\n" in shown
+    assert "DASD 0190 3390 M01RES" in shown
+    assert main([*command, "NOBODY"]) == 1
+    assert "NOBODY is not logged on" in capsys.readouterr().err
+    assert main(["simulator", "console", "MAINT", "--platform-socket", "/nonexistent"]) == 1

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from zvm.simulator import dedicate
+from zvm.simulator.cp import define as definitions
 from zvm.simulator.cp.command import Context, abbreviates, command, lines
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.virtual_devices import Dedicated
@@ -14,7 +15,8 @@ _MOST_CPUS = 64
 
 @command(
     "DEFine",
-    "DEFine NIC vdev [TYPE QDIO|HIPERs] [DEVices n] | CPU addr[-addr] | STORage [STANDBY] size",
+    "DEFine NIC vdev [TYPE QDIO|HIPERs] [DEVices n] | CPU addr[-addr] | STORage [STANDBY] size"
+    " | VSWITCH name ... | LAN name ... | VFB-512 vdev blocks | T3390 vdev cylinders | CTCA vdev",
     "DEF",
 )
 def define(context: Context) -> str:
@@ -26,6 +28,8 @@ def define(context: Context) -> str:
         return _cpus(context)
     if abbreviates("STORage", kind):
         return _storage(context)
+    if handler := definitions.find(kind, context):
+        return handler(context)
     raise CpError("DEF", 3, f"Invalid option - {kind}")
 
 

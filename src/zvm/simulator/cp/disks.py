@@ -6,6 +6,7 @@ from __future__ import annotations
 from zvm.directory import Extent
 from zvm.simulator import dedicate
 from zvm.simulator.cp.command import Context, abbreviates, command, lines, query
+from zvm.simulator.cp.define import detach_network
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import DasdError
 from zvm.simulator.link import MODES, link
@@ -25,13 +26,19 @@ def link_command(context: Context) -> str:
     return lines(link(context.system, context.machine, owner, source, vdev, mode, password))
 
 
-@command("DETach", "DETach [NIC] vdev[-vdev] ... | rdev FROM userid", "DTV")
+@command(
+    "DETach",
+    "DETach [NIC] vdev[-vdev] ... | rdev FROM userid | VSWITCH name | LAN name [OWNERid userid]",
+    "DTV",
+)
 def detach(context: Context) -> str:
     """Give devices back."""
     if abbreviates("NIC", context.word(0)):
         vdev = context.vdev(1)
         adapter = context.system.network.destroy(context.machine.userid, vdev)
         return lines(f"NIC {vdev} is destroyed; devices {vdev}-{adapter.last_vdev} detached")
+    if context.word(0) in ("VSWITCH", "LAN"):
+        return detach_network(context, context.word(0))
     if "FROM" in context.words:
         return _detach_from(context)
     told = []
