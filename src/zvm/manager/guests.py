@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zvm.directory import Entry, Mdisk, User, marked_uuid, parse_entry
-from zvm.manager import noderange
+from zvm.manager import clusters, noderange
 from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
@@ -38,11 +38,20 @@ def seen(state: str, row: Row) -> str:
     return state
 
 
-async def _states(host: Host) -> dict[str, str] | None:
-    """Return userid → state of the guests that are logged on; None when the zHCP does not answer."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a zHCP says: userid → state of who is logged on, and who is on other members of the cluster."""
+
+    states: dict[str, str]
+    elsewhere: frozenset[str]
+
+
+async def _states(host: Host) -> _Seen | None:
+    """Return who is logged on; None when the zHCP does not answer."""
     try:
         async with host.zhcp() as zhcp, asyncio.timeout(PATIENCE):
-            return {guest.userid: guest.state for guest in await zhcp.guests()}
+            found = await zhcp.logged_on()
+            return _Seen({guest.userid: guest.state for guest in found.guests}, frozenset(found.elsewhere))
     except (ZhcpError, TimeoutError) as error:
         LOG.warning("no states from %s: %s", host.hcp, error)
         return None
@@ -58,13 +67,17 @@ async def _guests_of(mn: ManagementNode, hosts: Sequence[Host]) -> list[dict[str
     rows = await mn.database.read(select_rows, "zvm")
     resumed: list[str] = []
     by_hcp = {item.hcp: (item, state) for item, state in zip(hosts, states, strict=True)}
+    await _follow(mn, by_hcp, rows)
     found = []
     for row in rows:
         if not row["userid"] or row["hcp"] not in by_hcp:
             continue
         item, known = by_hcp[row["hcp"]]
         userid = row["userid"].upper()
-        state = "unknown" if known is None else seen(known.get(userid, "off"), row)
+        if known is None or userid in known.elsewhere:  # on a member that none of ours looks after
+            state = "unknown"
+        else:
+            state = seen(known.states.get(userid, "off"), row)
         if state == "off" and PAUSED in row["status"]:
             resumed.append(row["node"])  # logged off by somebody else
         found.append(
@@ -79,6 +92,30 @@ async def _guests_of(mn: ManagementNode, hosts: Sequence[Host]) -> list[dict[str
     for node in resumed:
         await set_paused(mn, node, False)
     return found
+
+
+async def _follow(mn: ManagementNode, by_hcp: dict[str, tuple[Host, _Seen | None]], rows: list[Row]) -> None:
+    """Let the rows of guests that were moved to another member of the cluster follow them.
+
+    Costs questions to other members only when a guest is away, or here and written down elsewhere.
+    """
+    for row in rows:
+        userid = row["userid"].upper()
+        away, here = None, None
+        for host, known in by_hcp.values():
+            if known is not None and userid in known.states and row["hcp"] != host.hcp:
+                here = host
+            if known is not None and userid in known.elsewhere and row["hcp"] == host.hcp:
+                away = host
+        if here is not None and row["hcp"] in {other.hcp for other in await clusters.siblings(mn, here)}:
+            found: Host | None = here
+        elif away is not None:
+            found = await clusters.owner(mn, away, userid)
+        else:
+            continue
+        if found is not None:
+            await clusters.follow(mn, row["node"], found)
+            row["hcp"] = found.hcp
 
 
 async def powers(mn: ManagementNode, nodes: Sequence[str]) -> dict[str, str]:

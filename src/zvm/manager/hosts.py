@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from zvm.manager.audit import AuditedClient
@@ -20,6 +21,8 @@ from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
 T = TypeVar("T")
+#: Told of a zHCP that has begun to answer.
+Returned = Callable[["Host"], Awaitable[None]]
 LOG = logging.getLogger(__name__)
 
 #: Seconds a zHCP has to answer that it lives; one that was down when somebody wants it, so that neither its
@@ -27,6 +30,14 @@ LOG = logging.getLogger(__name__)
 LOOK, GLANCE = 5.0, 0.3
 #: Seconds between looks at one that lives, and at one that does not.
 PAUSE_UP, PAUSE_DOWN = 10.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A z/VM system's own name, and the cluster (SSI) that it is a member of, or ""."""
+
+    system: str
+    ssi: str
 
 
 class Host:
@@ -45,6 +56,7 @@ class Host:
         )
         self._down = ""
         self._looked = False
+        self._member: Member | None = None
 
     @property
     def down(self) -> bool:
@@ -83,11 +95,25 @@ class Host:
             LOG.warning("zHCP %s is %s", self.hcp, "down" if down else "up again")
         self._down = down
         self._looked = True
+        if down:
+            self._member = None
 
-    async def watch(self) -> None:
-        """Look at the zHCP for ever."""
+    async def member(self) -> Member:
+        """Return the system's name and cluster; asked for once as long as the zHCP answers."""
+        if self._member is None:
+            async with self.zhcp() as zhcp:
+                about = await zhcp.about()
+            self._member = Member(about.system, about.ssi)
+        return self._member
+
+    async def watch(self, returned: Returned) -> None:
+        """Look at the zHCP for ever; tell of it when it begins to answer."""
+        up = False
         while True:
             await self.look()
+            if not self._down and not up:
+                await returned(self)
+            up = not self._down
             await asyncio.sleep(PAUSE_DOWN if self._down else PAUSE_UP)
 
 
@@ -153,9 +179,9 @@ class Hosts:
         silent = [item.name for item, answer in zip(hosts, answers, strict=True) if answer is None]
         return [answer for answer in answers if answer is not None], silent
 
-    def start(self) -> None:
-        """Begin to watch the zHCPs."""
-        self._watches = [asyncio.create_task(host.watch()) for host in self._hosts]
+    def start(self, returned: Returned) -> None:
+        """Begin to watch the zHCPs; ``returned`` is told of each that begins to answer."""
+        self._watches = [asyncio.create_task(host.watch(returned)) for host in self._hosts]
 
     async def close(self) -> None:
         """Stop watching and close the connections."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from oslo_config import cfg
 
 from zvm.directory import names
-from zvm.manager import noderange, options
+from zvm.manager import clusters, noderange, options
 from zvm.manager.audit import Audit
 from zvm.manager.auth import Authenticator
 from zvm.manager.database import Database
@@ -80,7 +80,7 @@ class ManagementNode:
         await self.database.write(noderange.register, self.hosts.all(), self.source)
         await self.images.clean()
         await self.goldens.start()
-        self.hosts.start()
+        self.hosts.start(lambda host: clusters.learn(self, host))
         self.tasks.start()
 
     async def close(self) -> None:

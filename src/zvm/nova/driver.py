@@ -16,6 +16,7 @@ from zvm.nova import device_metadata, options
 from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.host import Host
 from zvm.nova.host_statistics import HostStatistics
+from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.power import Power
 from zvm.nova.serial_console import SerialConsoles
 from zvm.nova.session import Session
@@ -24,6 +25,7 @@ from zvm.nova.verbs.consoles import ConsoleVerbs
 from zvm.nova.verbs.diagnosis import DiagnosisVerbs
 from zvm.nova.verbs.disks import DiskVerbs
 from zvm.nova.verbs.guest_services import GuestVerbs
+from zvm.nova.verbs.livemigration import LiveMigrationVerbs
 from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
@@ -33,6 +35,7 @@ from zvm.nova.volumes.attachments import Attachments
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
 options.register(CONF)
+options.adjust(CONF)
 
 
 class ZVMDriver(
@@ -40,6 +43,7 @@ class ZVMDriver(
     DiagnosisVerbs,
     DiskVerbs,
     GuestVerbs,
+    LiveMigrationVerbs,
     SuspensionVerbs,
     VolumeVerbs,
     driver.ComputeDriver,
@@ -65,6 +69,7 @@ class ZVMDriver(
         self._vifs = Vifs(self._session)
         self._snapshots = Snapshots(self._session)
         self._serial_consoles = SerialConsoles(self._session, CONF)
+        self._live_migrations = LiveMigrations(self._session)
         self._attachments = Attachments(self._session)
         self._vmops = VMOps(self._session, self._host, self._power, self._attachments, virtapi)
 
@@ -85,7 +90,8 @@ class ZVMDriver(
         LOG.info("Driving z/VM host %s by %s", self._session.host, self._session)
 
     def cleanup_host(self, host):
-        """Close the connections."""
+        """Let live migrations come to an end and close the connections."""
+        self._live_migrations.stop()
         self._serial_consoles.close_all()
         self._session.close()
 

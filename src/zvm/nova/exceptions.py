@@ -19,6 +19,9 @@ its own words take a good part. The whole text is in the fault's details.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from nova import exception
 from nova.i18n import _
 
@@ -92,6 +95,19 @@ class GuestNotReachable(exception.NovaException):
         super().__init__(userid=userid, what=what, last=last, console=console)
 
 
+@contextmanager
+def errors_as_nova() -> Iterator[None]:
+    """Turn what the management node's client raises into Nova's exceptions.
+
+    Their text says all that was known; the client's own exceptions, and those below it, would only make
+    a hundred lines of each traceback that Nova logs.
+    """
+    try:
+        yield
+    except XcatError as problem:
+        raise translated(problem) from None
+
+
 def translated(problem: XcatError) -> exception.NovaException:
     """Return the Nova exception for what the management node's client raised."""
     if isinstance(problem, XcatUnreachable):
@@ -126,7 +142,9 @@ def _reason(problem: XcatRefused) -> str:
 
 
 def _codes(rc: int | None, rs: int | None) -> str:
-    return "" if rc is None else f", rc {rc} rs {rs}"
+    if rc is None:
+        return ""
+    return f", rc {rc}" if rs is None else f", rc {rc} rs {rs}"
 
 
 def _next(next_step: str) -> str:

@@ -95,6 +95,26 @@ OPTIONS: list[cfg.Opt] = [
         help="Seconds without an answer after which a call to the management node is given up.",
     ),
     cfg.IntOpt(
+        "relocation_max_total",
+        default=0,
+        min=0,
+        help="Seconds that a live migration may take before CP cancels it; 0: no limit.",
+    ),
+    cfg.IntOpt(
+        "relocation_max_quiesce",
+        default=10,
+        min=0,
+        help="Seconds that a guest may stand still at the end of its live migration; CP cancels it where "
+        "that would take longer. 0: no limit.",
+    ),
+    cfg.IntOpt(
+        "relocation_silence",
+        default=900,
+        min=1,
+        help="Seconds for which nobody can say what became of a live migration before Nova is told that it "
+        "failed. Where the guest is in truth is found out once somebody answers again, and Nova corrected.",
+    ),
+    cfg.IntOpt(
         "soft_reboot_timeout",
         default=120,
         min=1,
@@ -141,6 +161,15 @@ def register(conf: cfg.ConfigOpts) -> None:
     """Register the options, and those without effect so that it can be told that they are set."""
     conf.register_opts(OPTIONS, group=GROUP.name)
     conf.register_opts([cfg.StrOpt(name, help=why) for name, why in WITHOUT_EFFECT.items()])
+
+
+def adjust(conf: cfg.ConfigOpts) -> None:
+    """Change defaults of Nova's own options that do not suit z/VM; what nova.conf sets stays.
+
+    A network card comes to the destination of a live migration with its guest, so nothing is plugged there
+    before, and nobody must wait for that.
+    """
+    conf.set_default("live_migration_wait_for_vif_plug", False, group="compute")
 
 
 def list_opts() -> list[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:

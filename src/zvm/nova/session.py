@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from nova import exception
@@ -18,8 +17,10 @@ from oslo_config import cfg
 from zvm.directory import names
 from zvm.nova import exceptions
 from zvm.nova.cache import SharedAnswer
+from zvm.nova.exceptions import errors_as_nova
 from zvm.nova.options import base_url
-from zvm.xcat import Client, Extension, XcatError, XcatNotFound, volumes
+from zvm.nova.session_relocations import SessionRelocations
+from zvm.xcat import Client, Extension, XcatNotFound, volumes
 from zvm.xcat.records import Guest, GuestDetail, Image, Load, Nic, Performance, Pool
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
@@ -32,20 +33,7 @@ _POLL, _PAUSE = 60, 0.2
 _DEPLOY = 3600
 
 
-@contextmanager
-def errors_as_nova() -> Iterator[None]:
-    """Turn what the management node's client raises into Nova's exceptions.
-
-    Their text says all that was known; the client's own exceptions, and those below it, would only make
-    a hundred lines of each traceback that Nova logs.
-    """
-    try:
-        yield
-    except XcatError as problem:
-        raise exceptions.translated(problem) from None
-
-
-class Session:
+class Session(SessionRelocations):
     """The management node as seen from the nova-compute of one z/VM system. Thread-safe.
 
     :ivar host: node name of the z/VM system.

@@ -176,10 +176,13 @@ class Relocations:
         relocation.total, relocation.quiesce = limits.total, limits.quiesce
 
     def prune(self) -> None:
-        """Forget relocations of guests that are no longer logged on to their source."""
+        """Forget relocations of guests that are no longer logged on to their source, or to a member down."""
         for relocation in list(self._active.values()):
+            _, target = self._systems(relocation)
             if self._machine(relocation) is None:
                 self._end(relocation, "the virtual machine is gone")
+            elif not self._ssi.is_joined(target):
+                self._end(relocation, f"member {target.name} is down")
 
     # Time
 

@@ -153,6 +153,26 @@ class Pool(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Relocation(Record):
+    """Where a guest is, and its relocation between the z/VM systems of a cluster.
+
+    ``host`` looks after it now; ``state`` is moving, idle, or unknown (on a member that cannot be asked);
+    ``where`` is on, off or elsewhere. Of one that moves ``source`` and ``destination`` are members' names,
+    and ``status`` says it in CP's words (``Moving Memory, Pass 2``, ``Quiescing``).
+    """
+
+    node: str
+    userid: str = ""
+    host: str = ""
+    state: str = "unknown"
+    where: str = ""
+    source: str = ""
+    destination: str = ""
+    since: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Volume(Record):
     """A volume or snapshot: minidisk ``vdev`` of ``userid``; ``state`` is complete or copying."""
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,8 @@ from zvm.zhcp.results import (
     Event,
     Guest,
     GuestState,
+    LoggedOn,
+    Relocation,
     SmapiResult,
     SpoolFile,
 )
@@ -49,6 +51,8 @@ __all__ = [
     "Event",
     "Guest",
     "GuestState",
+    "LoggedOn",
+    "Relocation",
     "SmapiResult",
     "SpoolFile",
     "ZhcpClient",
@@ -156,8 +160,11 @@ class ZhcpClient:
 
     async def guests(self) -> list[Guest]:
         """Return all guests that are logged on; costs one call to CP, however many they are."""
-        answer = await self._connection.ask("/v1/guests")
-        return [Guest.from_json(guest) for guest in answer["guests"]]
+        return (await self.logged_on()).guests
+
+    async def logged_on(self) -> LoggedOn:
+        """Return all guests as :meth:`guests` does, and who is logged on to other members of the cluster."""
+        return LoggedOn.from_json(await self._connection.ask("/v1/guests"))
 
     async def guest(self, userid: str, *, wait: str | None = None, timeout: float = 0.0) -> GuestState:
         """Return the state of one guest.
@@ -185,6 +192,55 @@ class ZhcpClient:
             "POST", _path("guests", userid, "agent"), json=body, timeout=timeout + MARGIN
         )
         return answer["return"]
+
+    # ---- relocation
+
+    async def relocate(
+        self,
+        userid: str,
+        member: str,
+        *,
+        test: bool = False,
+        force: Sequence[str] = (),
+        immediate: bool = False,
+        max_total: int | None = None,
+        max_quiesce: int | None = None,
+        operation_id: str | None = None,
+    ) -> Relocation:
+        """Begin to relocate a running guest to another member of the cluster.
+
+        :param test: only find out whether CP would.
+        :param force: of ARCHITECTURE, DOMAIN and STORAGE, what CP is to overlook.
+        :param max_total: seconds for all of it; ``max_quiesce``: that the guest may stand still.
+        :raises errors.Refused: CP does not; ``details["reasons"]`` has all of its reasons.
+        """
+        body = {
+            "member": member,
+            "test": test,
+            "force": list(force),
+            "immediate": immediate,
+            "max_total": max_total,
+            "max_quiesce": max_quiesce,
+        }
+        answer = await self._connection.change(
+            "POST", _path("guests", userid, "relocation"), json=body, operation_id=operation_id
+        )
+        return Relocation.from_json(answer)
+
+    async def relocation(self, userid: str) -> Relocation:
+        """Return where a guest is, and how far its relocation."""
+        return Relocation.from_json(await self._connection.ask(_path("guests", userid, "relocation")))
+
+    async def modify_relocation(self, userid: str, *, max_total: int | None, max_quiesce: int | None) -> bool:
+        """Set other limits in seconds, None: none; return whether there was a relocation."""
+        body = {"max_total": max_total, "max_quiesce": max_quiesce}
+        answer = await self._connection.change("PATCH", _path("guests", userid, "relocation"), json=body)
+        return bool(answer["active"])
+
+    async def cancel_relocation(self, userid: str) -> bool:
+        """Cancel a guest's relocation; return whether there was one."""
+        answer = await self._connection.change("DELETE", _path("guests", userid, "relocation"))
+        return bool(answer["active"])
 
     # ---- disks
 

@@ -28,6 +28,7 @@ from zvm.zhcp.links import Links, parse_range
 from zvm.zhcp.metrics import Metrics
 from zvm.zhcp.operations import Operations
 from zvm.zhcp.platform import Platform
+from zvm.zhcp.relocation import Relocations
 from zvm.zhcp.results import About
 from zvm.zhcp.smapi_session import SmapiSession
 from zvm.zhcp.spool import Spool
@@ -67,6 +68,7 @@ class ControlPoint:
             crash_check_interval=config.crash_check_interval,
         )
         self.host = Host(platform, smapi)
+        self.relocations = Relocations(platform, smapi)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -86,6 +88,7 @@ class ControlPoint:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
+        await self.relocations.stop()
         await self.operations.finish(self.config.shutdown_timeout)
         await self.links.finish()
         await self.platform.close()
@@ -101,6 +104,7 @@ class ControlPoint:
             system=system,
             smapi_level=level.rs,
             cp_level=(await self.host.cp_level())[0],
+            ssi=await self.host.ssi(),
         )
 
 

@@ -20,7 +20,7 @@ from zvm.zhcp.agent import GuestAgent
 from zvm.zhcp.console import Consoles
 from zvm.zhcp.events import Events
 from zvm.zhcp.platform import Platform
-from zvm.zhcp.results import Guest, GuestState
+from zvm.zhcp.results import Guest, GuestState, LoggedOn
 from zvm.zhcp.smapi_session import SmapiSession
 
 WAITS = ("reachable", "running", "off")
@@ -32,21 +32,22 @@ _NAME: Final = re.compile(r"(\S+)\s+-\s*(\S+)\Z")
 _LONGEST_PAUSE: Final = 2.0
 
 
-def parse_names(text: str) -> list[str]:
-    """Return the userids that a QUERY NAMES answer says are logged on to this system.
+def parse_names(text: str) -> tuple[list[str], list[str]]:
+    """Return the userids that a QUERY NAMES answer says are logged on, to this system and to other members.
 
     Pairs ``userid - where`` stand between commas; ``SSI``: on another member. Lines that start with ``VSM``
     list the sessions of VTAM.
     """
-    found = []
+    here: list[str] = []
+    elsewhere: list[str] = []
     for line in text.splitlines():
         if line.startswith("VSM "):
             continue
         for pair in line.split(","):
             match = _NAME.match(pair.strip())
-            if match and match[2] != "SSI":
-                found.append(match[1])
-    return found
+            if match:
+                (elsewhere if match[2] == "SSI" else here).append(match[1])
+    return here, elsewhere
 
 
 class Guests:
@@ -86,7 +87,7 @@ class Guests:
         self._baseline = False
         self._stopping = asyncio.Event()
 
-    async def all(self) -> list[Guest]:
+    async def all(self) -> LoggedOn:
         """Return all guests that are logged on; one CP command, however many."""
         result = await self._platform.cp("QUERY NAMES")
         if result.rc != 0:
@@ -94,12 +95,12 @@ class Guests:
             raise errors.Refused(
                 f"CP refused QUERY NAMES: {text}", function="CP QUERY", rc=result.rc, explanation=text
             )
-        names = parse_names(result.text)
+        names, elsewhere = parse_names(result.text)
         for userid in {*self._seen, *self._last} - set(names):
             self._saw(userid, "off")
         guests = [Guest(userid=userid, state=self._saw(userid, "on")) for userid in sorted(names)]
         self._baseline = True
-        return guests
+        return LoggedOn(guests=guests, elsewhere=sorted(elsewhere))
 
     async def one(self, userid: str) -> GuestState:
         """Return the state of a guest, now."""

@@ -13,6 +13,8 @@ from zvm.zhcp.smapi_session import SmapiSession
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)\Z")
 _PAGE: Final = 4096
+#: SSI_Query: the system is no member of a cluster.
+_NO_CLUSTER: Final = ((4, 3008), (4, 3009))
 
 
 def size(text: str) -> int:
@@ -41,6 +43,7 @@ class Host:
         self._platform = platform
         self._smapi = smapi
         self._identity: tuple[str, str] | None = None
+        self._ssi: str | None = None
 
     async def identity(self) -> tuple[str, str]:
         """Return the zHCP's own userid and the system's name (QUERY USERID)."""
@@ -50,6 +53,22 @@ class Host:
                 raise errors.ZhcpError(f"CP answers QUERY USERID in another form than known: {words}")
             self._identity = words[0], words[2]
         return self._identity
+
+    async def ssi(self) -> str:
+        """Return the name of the cluster that the system is a member of, or "" (SSI_Query)."""
+        if self._ssi is None:
+            userid, _ = await self.identity()
+            try:
+                reply = await self._smapi.call("SSI_Query", userid)
+            except errors.NotSupported:  # before z/VM 6.2
+                self._ssi = ""
+            except errors.Refused as error:
+                if (error.rc, error.rs) not in _NO_CLUSTER:
+                    raise
+                self._ssi = ""
+            else:
+                self._ssi = str(reply.values["ssi_name"]).strip()
+        return self._ssi
 
     async def cp_level(self) -> list[str]:
         """Return the three lines of QUERY CPLEVEL: version, when it was generated, when IPLed."""

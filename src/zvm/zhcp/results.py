@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 
@@ -18,7 +18,7 @@ class Result:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
         """Build a result from an answer; what a newer server adds is passed over."""
-        known = {field.name for field in fields(cls)}
+        known = {item.name for item in fields(cls)}
         return cls(**{key: value for key, value in document.items() if key in known})
 
 
@@ -28,6 +28,7 @@ class About(Result):
 
     :ivar smapi_level: functional level as SMAPI gives it (710 = z/VM 7.1).
     :ivar cp_level: the first line of QUERY CPLEVEL.
+    :ivar ssi: name of the cluster that the system is a member of, or "".
     """
 
     version: str
@@ -35,6 +36,7 @@ class About(Result):
     system: str
     smapi_level: int
     cp_level: str
+    ssi: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,20 @@ class Guest(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedOn(Result):
+    """Who is logged on: the guests of this system, and the userids on other members of its cluster."""
+
+    guests: list[Guest]
+    elsewhere: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        """Build it from an answer."""
+        guests = [Guest.from_json(guest) for guest in document["guests"]]
+        return cls(guests=guests, elsewhere=list(document.get("elsewhere", ())))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuestState(Result):
     """One guest: ``state`` is running, paused, crashed or off; ``reachable`` = its agent answers.
 
@@ -73,6 +89,25 @@ class GuestState(Result):
     state: str
     reachable: bool
     waited: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relocation(Result):
+    """Where a guest is, and its relocation to another member of the cluster.
+
+    :ivar state: ``moving`` or ``idle``.
+    :ivar where: ``here``, ``elsewhere`` in the cluster, or ``off``.
+    :ivar source: member that a moving guest leaves; ``destination``, ``since`` (hh:mm:ss) and ``status``
+        (``Moving Memory, Pass 2``, ``Quiescing`` ...) likewise as CP says them.
+    """
+
+    userid: str
+    state: str
+    where: str
+    source: str = ""
+    destination: str = ""
+    since: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

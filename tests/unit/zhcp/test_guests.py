@@ -74,13 +74,13 @@ def test_names_are_read_from_all_lines() -> None:
         "LINUX02  - SSI , VSM      - DSC \n"
         "VSM     - VTAM\n"
     )
-    assert parse_names(text) == ["OPERATOR", "MAINT", "TCPIP", "LINUX-01", "VSM"]
+    assert parse_names(text) == (["OPERATOR", "MAINT", "TCPIP", "LINUX-01", "VSM"], ["LINUX02"])
 
 
 async def test_all_guests_cost_one_command(guests: Guests, platform: FakePlatform, smapi: Directory) -> None:
     names = ", ".join(f"G{number:04}    - DSC " for number in range(1000))
     platform.answers["QUERY NAMES"] = CpResult(rc=0, text=names)
-    found = await guests.all()
+    found = (await guests.all()).guests
     assert len(found) == 1000
     assert {guest.state for guest in found} == {"running"}
     assert (platform.commands, smapi.calls) == (["QUERY NAMES"], [])
@@ -135,7 +135,7 @@ async def test_waiting_ends_with_a_crash(guests: Guests, platform: FakePlatform)
     state = await guests.wait("LINUX01", "reachable", 60)
     assert (state.state, state.reachable) == ("crashed", False)
     platform.answers["QUERY NAMES"] = CpResult(rc=0, text="LINUX01  - DSC\n")
-    assert [guest.state for guest in await guests.all()] == ["crashed"]
+    assert [guest.state for guest in (await guests.all()).guests] == ["crashed"]
 
 
 async def test_waiting_ends_with_the_server(guests: Guests, platform: FakePlatform) -> None:

@@ -33,17 +33,27 @@ async def revoke_all(
     for vswitch in await mn.database.read(_granted, guest.node):
         if vswitch in but:
             continue
-        with step(f"Revoking VSwitch ({vswitch}) access for {guest.userid}"):
-            try:
-                await zhcp.smapi(
-                    "Virtual_Network_Vswitch_Set_Extended",
-                    "SYSTEM",
-                    {"switch_name": vswitch, "revoke_userid": guest.userid, "persist": "YES"},
-                )
-            except zhcp_errors.Refused as error:
-                if error.rc != 212:  # the switch, or the grant, is gone
-                    raise
+        await _revoke(zhcp, guest, vswitch)
         await mn.database.write(_ungrant, guest.node, vswitch)
+
+
+async def withdraw(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> None:
+    """Take back the guest's grants on a system that it has left; those where it is now stay written down."""
+    for vswitch in await mn.database.read(_granted, guest.node):
+        await _revoke(zhcp, guest, vswitch)
+
+
+async def _revoke(zhcp: ZhcpClient, guest: GuestNode, vswitch: str) -> None:
+    with step(f"Revoking VSwitch ({vswitch}) access for {guest.userid}"):
+        try:
+            await zhcp.smapi(
+                "Virtual_Network_Vswitch_Set_Extended",
+                "SYSTEM",
+                {"switch_name": vswitch, "revoke_userid": guest.userid, "persist": "YES"},
+            )
+        except zhcp_errors.Refused as error:
+            if error.rc != 212:  # the switch, or the grant, is gone
+                raise
 
 
 def _grant(connection: Connection, node: str, vswitch: str) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The extension API ``/zvm/v1``: what xCAT's API cannot do; ``/openapi.json`` describes it."""
 
-from zvm.manager.zvm_v1 import cards, dumps, guests, images, measured, minidisk_volumes, systems
+from zvm.manager.zvm_v1 import cards, dumps, guests, images, measured, minidisk_volumes, relocations, systems
 from zvm.manager.zvm_v1.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,4 +12,5 @@ ROUTES: tuple[Route, ...] = (
     *minidisk_volumes.ROUTES,
     *dumps.ROUTES,
     *measured.ROUTES,
+    *relocations.ROUTES,
 )

@@ -15,6 +15,7 @@ EXTENSIONS = (
     "transports",
     "guests",
     "cards",
+    "relocation",
     "agent",
     "console",
     "terminal",

@@ -3,6 +3,13 @@
 
 from __future__ import annotations
 
-from zvm.zhcp.routes import consoles, disks, guests, spool, system
+from zvm.zhcp.routes import consoles, disks, guests, relocations, spool, system
 
-ROUTES = (*system.ROUTES, *guests.ROUTES, *disks.ROUTES, *spool.ROUTES, *consoles.ROUTES)
+ROUTES = (
+    *system.ROUTES,
+    *guests.ROUTES,
+    *relocations.ROUTES,
+    *disks.ROUTES,
+    *spool.ROUTES,
+    *consoles.ROUTES,
+)

@@ -19,7 +19,7 @@ _LONGEST_WAIT = 3600.0
 
 
 async def all_guests(ask: Ask) -> Response:
-    return JSONResponse({"guests": [guest.to_json() for guest in await ask.point.guests.all()]})
+    return JSONResponse((await ask.point.guests.all()).to_json())
 
 
 async def one_guest(ask: Ask) -> Response:
@@ -68,8 +68,8 @@ ROUTES = (
         "GET",
         "/v1/guests",
         all_guests,
-        "All guests that are logged on",
-        schema(guests=array(schema(userid=STRING, state=STRING))),
+        "All guests that are logged on, and who is on other members of the cluster",
+        schema(guests=array(schema(userid=STRING, state=STRING)), elsewhere=array(STRING)),
     ),
     Route(
         "GET",

@@ -104,7 +104,9 @@ ROUTES = (
         "/v1",
         about,
         "Which zHCP this is, and of which z/VM system",
-        schema(version=STRING, userid=STRING, system=STRING, smapi_level=INTEGER, cp_level=STRING),
+        schema(
+            version=STRING, userid=STRING, system=STRING, smapi_level=INTEGER, cp_level=STRING, ssi=STRING
+        ),
     ),
     Route("GET", "/v1/host", host, "Facts about the z/VM system", _ANY),
     Route(
