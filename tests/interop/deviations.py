@@ -11,7 +11,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "capture": ("another error", "nothing is run in the guest: its directory entry tells of its disks"),
     "credentials": ("401", "xCAT lets a caller without credentials act as root when its CGI runs as root"),
-    "dns": ("an empty answer", "there is no name server to write: see ``makedns`` in the list of commands"),
+    "dns": ("an empty answer", "names are written into files that name servers read; none is restarted"),
     "dump": (
         "JSON alone",
         "xCAT puts a dump of the request before its answer, at two places with the password in the clear",
@@ -20,6 +20,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "a line less, or an error",
         "files of other machines are fetched by the SSH protocol; no program is run",
     ),
+    "format": ("an error", "xCAT tells the failure as success; disks of guests are formatted by the guests"),
     "grants": (
         "no grants",
         "xCAT grants a new guest every virtual switch that the zHCP has; here it gets those that it is given",
@@ -42,7 +43,6 @@ REASONS: dict[str, tuple[str, str]] = {
         "what z/VM tells",
         "the recorded answer holds what a stand-in for z/VM said, which is neither xCAT's nor z/VM's",
     ),
-    "todo": ("an error", "not there yet"),
     "upsert": ("the row is changed", "xCAT answers a database error, which breaks its own client"),
     "words": (
         "the same codes, described in our words",

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from zvm.manager.errors import Invalid, UnknownNodes
+from zvm.manager import range_grammar
+from zvm.manager.errors import Invalid
 from zvm.manager.hosts import Host
+from zvm.manager.tables import objects
 from zvm.manager.tables.rows import Row, delete_rows, select_in, select_row, select_rows, upsert
 
 #: What a node may be called: what fits into a host name, a table row and a URL.
@@ -30,25 +32,29 @@ def checked(node: str) -> str:
 
 
 def resolve(connection: Connection, noderange: str) -> list[str]:
-    """Return the nodes of ``noderange``: names and groups, separated by commas.
+    """Return the nodes of ``noderange``; see :mod:`zvm.manager.range_grammar`.
 
-    :raises UnknownNodes: one of them is neither.
+    :raises UnknownNodes: it names what is neither node nor group.
     """
     wanted = [item for item in noderange.split(",") if item]
-    rows = select_in(connection, "nodelist", "node", wanted)
-    known = {row["node"] for row in rows}
-    unknown = [item for item in wanted if item not in known]
-    members: dict[str, list[str]] = {}
-    if unknown:
-        for row in select_rows(connection, "nodelist"):
-            for group in row["groups"].split(","):
-                members.setdefault(group, []).append(row["node"])
-        if wrong := [item for item in unknown if item not in members]:
-            raise UnknownNodes(wrong)
-    found: dict[str, None] = {}
-    for item in wanted:
-        found.update(dict.fromkeys([item] if item in known else members[item]))
-    return list(found)
+    named = {row["node"] for row in select_in(connection, "nodelist", "node", wanted)}
+    if wanted and all(item in named for item in wanted):
+        return list(dict.fromkeys(wanted))
+    rows = select_rows(connection, "nodelist")
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        for group in filter(None, row["groups"].split(",")):
+            groups.setdefault(group, []).append(row["node"])
+    nodes = dict.fromkeys(row["node"] for row in rows)
+
+    def attribute(name: str) -> dict[str, str]:
+        kind = objects.TYPES["node"]
+        if name not in kind.attributes:
+            raise Invalid(f"'{name}' is no attribute of a node")
+        found = objects.read(connection, kind, list(nodes))
+        return {node: values.get(name, "") for node, values in found.items()}
+
+    return range_grammar.expand(noderange, range_grammar.Known(nodes, groups, attribute))
 
 
 def uuid_of(row: Row) -> str:

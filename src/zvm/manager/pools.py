@@ -61,6 +61,13 @@ async def _pool(host: Host, zhcp: ZhcpClient, name: str) -> Pool:
     )
 
 
+async def extents(host: Host, name: str, kind: str) -> list[str]:
+    """Return the extents of a pool that are ``free`` or ``used``: volume, type, start and size a line."""
+    async with host.zhcp() as zhcp:
+        lines = await _query(zhcp, _FREE if kind == "free" else _USED, name)
+    return [" ".join(line.split()[:4]) for line in lines]
+
+
 async def _query(zhcp: ZhcpClient, query: int, name: str) -> list[str]:
     try:
         result = await zhcp.smapi(

@@ -102,6 +102,20 @@ class ManagementNode:
             )
         return GuestNode(node, names.userid(row["userid"]), self.hosts.of_node(row["hcp"]), row)
 
+    async def zhcp_of(self, node: str) -> Host | None:
+        """Return the system whose zHCP the node is, None when it is none.
+
+        It bears the zHCP's host name, or the name's first part, as its own name or as one of its host names.
+        """
+        row = await self.database.read(select_row, "zvm", {"node": node})
+        hosts = await self.database.read(select_row, "hosts", {"node": node})
+        aliases = set((hosts["hostnames"] if hosts else "").replace(",", " ").split())
+        for host in self.hosts.all():
+            known = {host.hcp, host.hcp.partition(".")[0]}
+            if node in known or (row is not None and row["hcp"] == host.hcp and known & aliases):
+                return host
+        return None
+
     def check_userid(self, userid: str) -> str:
         """Return ``userid`` in its canonical form if a guest may have it.
 

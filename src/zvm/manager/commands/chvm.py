@@ -6,7 +6,15 @@ xCAT's later releases answer nothing for most options, even when z/VM refused; h
 
 from __future__ import annotations
 
-from zvm.manager.commands import chvm_devices, chvm_disks, chvm_network, chvm_system
+from zvm.manager.commands import (
+    chhypervisor,
+    chvm_devices,
+    chvm_disks,
+    chvm_more,
+    chvm_network,
+    chvm_system,
+    chvm_zfcp,
+)
 from zvm.manager.commands.base import Call, Report, each
 from zvm.manager.commands.chvm_option import Change, Option
 from zvm.manager.errors import Refused
@@ -16,9 +24,19 @@ from zvm.xcat.envelope import Response
 OPTIONS: dict[str, Option] = {
     **chvm_devices.OPTIONS,
     **chvm_disks.OPTIONS,
+    **chvm_more.OPTIONS,
     **chvm_network.OPTIONS,
     **chvm_system.OPTIONS,
+    **chvm_zfcp.OPTIONS,
 }
+#: Options about the guest's z/VM system, which are handed on.
+_OF_THE_HOST = (
+    "--adddisk2pool",
+    "--removediskfrompool",
+    "--addzfcp2pool",
+    "--removezfcpfrompool",
+    "--resetsmapi",
+)
 
 
 async def run(mn: ManagementNode, call: Call) -> list[Response]:
@@ -26,6 +44,10 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
     name, *words = call.args or ("",)
 
     async def one(node: str, report: Report) -> None:
+        if name in _OF_THE_HOST:
+            host = (await mn.guest(node)).host
+            await chhypervisor.change(mn, host, report, name, words)
+            return
         option = OPTIONS.get(name)
         if option is None:
             raise Refused(f"Option '{name}' not supported on chvm")

@@ -45,11 +45,12 @@ async def _dedicate(change: Change) -> None:
     """``VDEV RDEV MODE``: a real device; MODE 1 is read-only. In the running guest too."""
     if change.word(2) not in ("0", "1"):
         raise Invalid("--dedicatedevice takes 0 (read and write) or 1 (read-only) as mode")
-    device = {
-        "vdev": names.vdev(change.word(0)),
-        "rdev": names.vdev(change.word(1)),
-        "readonly": int(change.word(2)),
-    }
+    await dedicate(change, names.vdev(change.word(0)), names.vdev(change.word(1)), int(change.word(2)))
+
+
+async def dedicate(change: Change, vdev: str, rdev: str, readonly: int) -> None:
+    """Give a real device to the guest: in its directory entry, and in the running guest."""
+    device = {"vdev": vdev, "rdev": rdev, "readonly": readonly}
     sentence = f"Dedicating device {device['rdev']} to {change.userid}'s"
     await _tolerant(change, f"{sentence} directory entry", "Image_Device_Dedicate_DM", device, _HAS)
     if await change.is_on():
@@ -81,6 +82,15 @@ async def _set_loaddev(change: Change) -> None:
         if change.word(2) not in ("0", "1"):
             raise Invalid("--setloaddev takes 0 (characters) or 1 (hexadecimal) before SCPDATA")
         wanted |= {"scp_data_type": _SCP_TYPES[change.word(2)], "scp_data": _scp_data(change.word(2), data)}
+    await _loaddev(change, wanted)
+
+
+async def set_loaddev(change: Change, wwpn: str, lun: str) -> None:
+    """Let the guest IPL a SCSI disk."""
+    await _loaddev(change, {"port_name": wwpn.upper(), "lun": lun.upper()})
+
+
+async def _loaddev(change: Change, wanted: dict[str, object]) -> None:
     sentence = "Setting LOADDEV directory statements"
     await change.smapi(sentence, "Image_SCSI_Characteristics_Define_DM", wanted, tell=False)
     change.report.info(sentence)  # xCAT tells it before it does it, and no more

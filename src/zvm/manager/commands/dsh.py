@@ -19,9 +19,7 @@ from zvm.manager.commands import dsh_lines
 from zvm.manager.commands.base import Call, Report, each, failure
 from zvm.manager.commands.dsh_lines import Output
 from zvm.manager.errors import Invalid, ManagerError, NotSupported
-from zvm.manager.hosts import Host
 from zvm.manager.service import ManagementNode
-from zvm.manager.tables.rows import select_row
 from zvm.xcat import envelope
 from zvm.xcat.envelope import Response
 from zvm.zhcp.client import ZhcpClient
@@ -75,22 +73,10 @@ async def _answered(mn: ManagementNode, node: str, line: str) -> Output:
     """
     if node == mn.source:
         return dsh_lines.on_this_node(line)
-    row = await mn.database.read(select_row, "zvm", {"node": node})
-    hosts = await mn.database.read(select_row, "hosts", {"node": node})
-    aliases = (hosts["hostnames"] if hosts else "").replace(",", " ").split()
-    host = _zhcp_of(mn, node, row["hcp"] if row else "", aliases)
+    host = await mn.zhcp_of(node)
     if host is not None:
         return await dsh_lines.on_zhcp(mn, host, line)
     return await _in_guest(mn, node, line)
-
-
-def _zhcp_of(mn: ManagementNode, node: str, hcp: str, aliases: list[str]) -> Host | None:
-    """Return the system whose zHCP is the node: it bears the zHCP's host name, or the name's first part."""
-    for host in mn.hosts.all():
-        known = {host.hcp, host.hcp.partition(".")[0]}
-        if node in known or (hcp == host.hcp and known & set(aliases)):
-            return host
-    return None
 
 
 async def _in_guest(mn: ManagementNode, node: str, line: str) -> Output:

@@ -70,7 +70,7 @@ def root_disk(entry: Entry) -> str:
 
     :raises Refused: the entry does not tell it.
     """
-    vdevs = [disk.vdev for disk in entry.minidisks() if disk.devtype.upper() != "FB-512"]
+    vdevs = [disk.vdev for disk in entry.minidisks() if disk.allocation == "PERM"]
     for ipl in entry.find(Ipl):
         try:
             number = f"{int(ipl.system.split()[0], 16):04X}"

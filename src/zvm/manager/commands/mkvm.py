@@ -2,7 +2,8 @@
 """``mkvm``: creates the directory entry of a guest.
 
 xCAT's keys: profile, cpu, memory, privilege, password, logonby, ipl (imagename and osimage change nothing).
-Ours, repeatable::
+Or ``FILE``, ``file=FILE``: a directory entry; or ``NODE``, ``clone=NODE`` with ``pool=`` and ``pw=``: a copy
+of that guest. Ours, repeatable::
 
     nic=1000,vswitch=VSW1,mac=02:00:06:12:34:56[,vlan=10][,port=UUID][,ip=10.0.0.5]
 
@@ -11,11 +12,13 @@ The query key ``objectid`` is the instance's uuid: it marks the entry as the clo
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy import Connection
 
 from zvm.directory import Entry, Include
 from zvm.manager import noderange
-from zvm.manager.commands import grants
+from zvm.manager.commands import grants, mkvm_clone
 from zvm.manager.commands.base import Call, Report, StepFailed, each, step
 from zvm.manager.definition import Nic, build, marked_as
 from zvm.manager.errors import Refused
@@ -35,11 +38,31 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
         guest = await mn.guest(node)
         if guest.uuid and guest.uuid != marked_as(call.objectid):
             raise Refused(f"the node {node} is the guest of another instance, {guest.uuid}")
+        if (pattern := _pattern(call)) is not None:
+            mn.check_userid(guest.userid)
+            await pattern(mn, guest, report)
+            return
         entry = build(mn.check_userid(guest.userid), call.pairs(), nics, call.objectid)
         async with guest.host.zhcp() as zhcp:
             await _create(mn, zhcp, guest, entry, report, call.objectid, nics)
 
     return await each(call, one)
+
+
+def _pattern(call: Call) -> Callable[[ManagementNode, GuestNode, Report], Awaitable[None]] | None:
+    """Return how the guest is made after a file or another node; None: after words.
+
+    A single argument without ``=`` is a file when it holds a slash, else a node, as in xCAT.
+    """
+    wanted = call.pairs()
+    bare = [argument for argument in call.args if "=" not in argument and not argument.startswith("-")]
+    source = wanted.get("clone", "") or next((name for name in bare if "/" not in name), "")
+    file = wanted.get("file", "") or next((name for name in bare if "/" in name), "")
+    if wanted.get("memory") or not (source or file):
+        return None
+    if file:
+        return lambda mn, guest, report: mkvm_clone.from_file(mn, guest, file, call.objectid, report)
+    return lambda mn, guest, report: mkvm_clone.from_guest(mn, guest, source, wanted, call.objectid, report)
 
 
 async def _create(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 
-from zvm.manager.commands import rinv_guest, rinv_host
+from zvm.manager.commands import rinv_guest, rinv_host, rinv_queries
 from zvm.manager.commands.base import Call, Report, each
 from zvm.manager.errors import Refused
 from zvm.manager.service import ManagementNode
@@ -24,10 +24,14 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
             return
         is_host = await mn.database.read(select_row, "hypervisor", {"node": node, "type": "zvm"})
         if is_host is not None:
+            host = mn.hosts.named(node)
+            if (query := rinv_queries.QUESTIONS.get(what)) is not None:
+                report.lines(await query(mn, host, tuple(words)))
+                return
             ask = rinv_host.QUESTIONS.get(what)
             if ask is None:
                 raise Refused("Option not supported")
-            report.lines(await ask(mn.hosts.named(node), tuple(words)))
+            report.lines(await ask(host, tuple(words)))
             return
         question = rinv_guest.QUESTIONS.get(what)
         if question is None:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from zvm.directory import Cpu, Entry, User
-from zvm.manager import guests
+from zvm.manager import guests, zfcp_pools
 from zvm.manager.commands.base import step
 from zvm.manager.errors import Refused
 from zvm.manager.service import GuestNode, ManagementNode
+from zvm.manager.tables.rows import select_row
 from zvm.zhcp.client import ZhcpClient
 
 Question = Callable[[ManagementNode, GuestNode, tuple[str, ...]], Awaitable[list[str]]]
@@ -63,14 +64,39 @@ async def _cpumempowerstat(_: ManagementNode, guest: GuestNode, __: tuple[str, .
     ]
 
 
-async def _all(_: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> list[str]:
-    """Everything that the directory tells."""
+async def _cpumem(_: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> list[str]:
+    """Memory and processors of a guest that is on: a line for each, as older clients count them.
+
+    :raises Refused: it is off.
+    """
+    with step(f"Querying {guest.userid}"):
+        async with guest.host.zhcp() as zhcp:
+            load = await _load(zhcp, guest.userid)
+    if load is None:
+        raise Refused(f"{guest.userid} is not logged on")
+    return [
+        f"Total Memory: {load['maxMemory'] >> 10}M",
+        "Processors: ",
+        *(f"    CPU {number:02X}" for number in range(load["guestCPUs"])),
+        "",
+        f"CPU Used Time: {load['usedCPUTime']} uS",
+    ]
+
+
+async def _all(mn: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> list[str]:
+    """Everything that the directory and the tables tell."""
     with step(f"Querying {guest.userid}"):
         async with guest.host.zhcp() as zhcp:
             load = await _load(zhcp, guest.userid)
             entry = await _entry(zhcp, guest)
             about = await zhcp.about()
     memory, maximum = _size(entry)
+    kind = await mn.database.read(select_row, "nodetype", {"node": guest.node}) or {}
+    zfcp = await mn.database.read(zfcp_pools.of_owner, guest.host.hcp, guest.userid)
+    scsi = (
+        f"    Device: {item.channel}  WWPN: 0x{item.wwpn}  LUN: 0x{item.lun}  Size: {item.size}"
+        for item in zfcp
+    )
     disks = (
         f"    {disk.vdev} {disk.devtype} {disk.volume} {disk.start} {disk.size}" for disk in entry.minidisks()
     )
@@ -78,7 +104,8 @@ async def _all(_: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> list
     return [
         f"z/VM UserID: {guest.userid}",
         f"z/VM Host: {about.system}",
-        "Architecture: s390x",
+        f"Operating System: {kind.get('os', '')}",
+        f"Architecture: {kind.get('arch') or 's390x'}",
         f"HCP: {guest.host.hcp}",
         f"CPU Used Time: {load['usedCPUTime'] / 1e6 if load else 0.0:.6f} sec",
         f"Privileges: {entry.header.classes if isinstance(entry.header, User) else ''}",
@@ -87,6 +114,8 @@ async def _all(_: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> list
         f"Processors: {_cpus(entry)}",
         "Disks: ",
         *disks,
+        "zFCP: ",
+        *scsi,
         "NICs: ",
         *nics,
         f"xCAT Hypervisor Node: {guest.host.name}",
@@ -107,7 +136,7 @@ async def _console(_: ManagementNode, guest: GuestNode, words: tuple[str, ...]) 
 QUESTIONS: dict[str, Question] = {
     "all": _all,
     "config": _all,
-    "cpumem": _cpumempowerstat,
+    "cpumem": _cpumem,
     "cpumempowerstat": _cpumempowerstat,
     "--consoleoutput": _console,
 }

@@ -101,11 +101,19 @@ def memory(octets: int) -> str:
     return f"{octets >> 30}G" if octets and octets % (1 << 30) == 0 else f"{octets >> 20}M"
 
 
+async def _level(host: Host, _: tuple[str, ...]) -> list[str]:
+    with step("Querying the level of SMAPI"):
+        async with host.zhcp() as zhcp:
+            result = await zhcp.smapi("Query_API_Functional_Level", "MAINT")
+    return [f"The API functional level is z/VM V{result.rs // 100}.{result.rs // 10 % 10}"]
+
+
 QUESTIONS: dict[str, Question] = {
     "all": _all,
     "config": _all,
     "--diskpoolspace": _pool_space,
     "--diskpoolnames": _pool_names,
     "--fcpdevices": _fcp_devices,
+    "--smapilevel": _level,
     "--userprofilenames": _profile_names,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zvm.directory import marked_uuid
-from zvm.manager import guests
+from zvm.manager import guests, zfcp_pools
 from zvm.manager.commands import grants
 from zvm.manager.commands.base import Call, Report, each, step
 from zvm.manager.commands.rpower import AlreadyOff, log_off
@@ -44,6 +44,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
                 with step(sentence):
                     await _delete(zhcp, guest.userid)
         await mn.transports.forget(node)
+        await mn.database.write(zfcp_pools.forget_owner, guest.host.hcp, guest.userid)
         await mn.database.write(objects.remove, objects.TYPES["node"], node)
         report.info(done(sentence) + "\n")
 

@@ -99,3 +99,16 @@ tasks = Table(
     Column("answer", Text, nullable=False, server_default=""),
     Column("updated", Float, nullable=False, index=True),
 )
+
+#: SCSI disks of pools, see :mod:`zvm.manager.zfcp_pools`.
+zfcp_devices = Table(
+    "zfcp_devices",
+    metadata,
+    Column("row", Integer, primary_key=True, autoincrement=True),
+    Column("hcp", _KEY, nullable=False, index=True),
+    Column("pool", String(64), nullable=False),
+    *(
+        Column(name, Text, nullable=False, server_default="")
+        for name in ("wwpn", "lun", "status", "size", "range", "owner", "channel", "tag")
+    ),
+)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from zvm.manager import patterns
 from zvm.manager.errors import Invalid
 from zvm.manager.tables.rows import Row, delete_rows, select_in, select_rows, upsert
 from zvm.manager.tables.schemas import SCHEMAS
@@ -172,10 +173,7 @@ def fits(attributes: Mapping[str, str], criteria: Sequence[str]) -> bool:
             raise Invalid(f"'{criterion}' is no attribute=value or attribute=~pattern")
         value, operand = attributes.get(match["attribute"], ""), match["value"]
         if "~" in match["operator"]:
-            try:
-                same = re.search(operand.strip("/"), value) is not None
-            except re.error as problem:
-                raise Invalid(f"'{operand}' is no regular expression: {problem}") from problem
+            same = patterns.compiled(operand.strip("/")).search(value) is not None
         else:
             same = value == operand
         if same == match["operator"].startswith("!"):

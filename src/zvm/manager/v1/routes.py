@@ -183,7 +183,7 @@ def _table_write(request: Request) -> Invocation:
 
 def _network_write(request: Request) -> Invocation:
     name = request.names["name"]
-    if name in ("makehosts", "makedns"):
+    if name in ("makehosts", "makedns", "makedhcp"):
         return Invocation(name)
     if request.body is None:
         raise BadRequest("No Field and Value map was supplied.")

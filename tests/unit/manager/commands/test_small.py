@@ -6,7 +6,6 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import HOST, Chain
-from tests.unit.manager.worlds import World
 from zvm.xcat import XcatNotFound, XcatRefused
 
 
@@ -57,9 +56,3 @@ def test_chhypervisor(chain: Chain) -> None:
         chain.client.request("PUT", url, body=["--smcli Image_Query_DM -T MAINT"])
     answer = chain.client.request("PUT", f"{url}/rinv", body=["--diskpoolspace POOL1"])
     assert answer.text.startswith(f"{HOST}: POOL1 Total: ")
-
-
-def test_capture_is_refused(chain: Chain, world: World) -> None:
-    world.define()
-    with pytest.raises(XcatRefused, match="imgcapture"):
-        chain.client.request("POST", "/images/capture", body=[f"nodename={world.node}", "profile=x"])
