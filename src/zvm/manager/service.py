@@ -19,6 +19,7 @@ from zvm.manager.auth import Authenticator
 from zvm.manager.database import Database
 from zvm.manager.errors import Invalid, NotFound, Refused
 from zvm.manager.hosts import Host, Hosts
+from zvm.manager.images.cache import ImageCache
 from zvm.manager.images.golden import Goldens
 from zvm.manager.images.store import ImageStore
 from zvm.manager.remote_files import RemoteFiles
@@ -58,6 +59,7 @@ class ManagementNode:
         self.tasks = Tasks(self.database, config.task_retention)
         self.images = ImageStore(state / "images", self.database)
         self.goldens = Goldens(self.database, self.images)
+        self.image_cache = ImageCache(self.images, self.goldens)
         self.transports = Transports(state / "transports", self.database, config.transport_retention)
         self.remote_files = RemoteFiles(config)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}

@@ -16,6 +16,7 @@ from zvm.nova import device_metadata, options
 from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.host import Host
 from zvm.nova.host_statistics import HostStatistics
+from zvm.nova.images import Images
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.power import Power
 from zvm.nova.serial_console import SerialConsoles
@@ -25,6 +26,7 @@ from zvm.nova.verbs.consoles import ConsoleVerbs
 from zvm.nova.verbs.diagnosis import DiagnosisVerbs
 from zvm.nova.verbs.disks import DiskVerbs
 from zvm.nova.verbs.guest_services import GuestVerbs
+from zvm.nova.verbs.images import ImageVerbs
 from zvm.nova.verbs.livemigration import LiveMigrationVerbs
 from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
@@ -43,6 +45,7 @@ class ZVMDriver(
     DiagnosisVerbs,
     DiskVerbs,
     GuestVerbs,
+    ImageVerbs,
     LiveMigrationVerbs,
     SuspensionVerbs,
     VolumeVerbs,
@@ -52,9 +55,11 @@ class ZVMDriver(
 
     capabilities = {
         **driver.ComputeDriver.capabilities,
+        "has_imagecache": True,
         "supports_attach_interface": True,
         "supports_device_tagging": True,
         "supports_tagged_attach_interface": True,
+        "supports_trusted_certs": True,
         "supports_image_type_raw": True,
         "supports_image_type_qcow2": True,
     }
@@ -68,6 +73,7 @@ class ZVMDriver(
         self._diagnostics = GuestDiagnostics(self._session, self._host, self._power)
         self._vifs = Vifs(self._session)
         self._snapshots = Snapshots(self._session)
+        self._images = Images(self._session)
         self._serial_consoles = SerialConsoles(self._session, CONF)
         self._live_migrations = LiveMigrations(self._session)
         self._attachments = Attachments(self._session)

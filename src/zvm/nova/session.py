@@ -143,6 +143,16 @@ class Session(SessionRelocations):
         with errors_as_nova():
             return self._extension.put_image(name, content, format=format, origin=origin)
 
+    def prepare_image(self, name: str, device_type: str) -> bool:
+        """Make an image ready for quick deploys; return False when it is."""
+        with errors_as_nova():
+            return self._extension.prepare_image(name, self.host, device_type)
+
+    def expire_images(self, keep: Iterable[str], seconds: float) -> tuple[list[str], list[str]]:
+        """Remove images and golden minidisks that this host has not used for so long; return their names."""
+        with errors_as_nova():
+            return self._extension.expire_images(self.host, keep, seconds)
+
     # one guest
 
     def define_node(self, node: str, userid: str, hcp: str) -> None:

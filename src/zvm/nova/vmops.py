@@ -74,7 +74,7 @@ class VMOps:
             image = None
             if not volumes.root(block_device_info):
                 images.check(image_meta)
-                image = self._images.ensure(context, image_meta)
+                image = self._images.ensure(context, image_meta, instance.trusted_certs)
                 images.check_fits(image, instance.flavor)
                 wanted.insert(0, disks.root(image, instance.flavor))
             device_metadata.update(context, instance, network_info)

@@ -7,7 +7,7 @@ A genuine xCAT has none of it; :meth:`Extension.available` tells, and every othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zvm.xcat.client import Client, Content
@@ -70,6 +70,22 @@ class Extension:
             self._client.extension("DELETE", path("images", name))
         except XcatNotFound:
             return
+
+    def prepare_image(self, name: str, host: str, device_type: str) -> bool:
+        """Make the golden minidisk of an image on a z/VM system; return False when it is there."""
+        document = {"host": host, "device_type": device_type}
+        url = path("images", name, "golden")
+        return bool(self._client.extension("POST", url, json=document, timeout=3600)["made"])
+
+    def expire_images(self, host: str, keep: Iterable[str], seconds: float) -> tuple[list[str], list[str]]:
+        """Remove what a z/VM system has not used for ``seconds``: golden minidisks, then Glance's images.
+
+        :param keep: names of images that stay.
+        :return: names of the images, and of those whose golden minidisk went.
+        """
+        document = {"host": host, "keep": sorted(keep), "unused_seconds": seconds}
+        answer = self._client.extension("POST", "/image_cache/expire", json=document)
+        return list(answer["images"]), list(answer["goldens"])
 
     # guests
 

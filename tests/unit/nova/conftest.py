@@ -20,6 +20,16 @@ from zvm.nova.session import Session
 URL = "https://xcat.test"
 UUID = "6f70656e-7374-6163-6b20-6f6e207a2f56"
 
+#: Nova's options in groups that the driver reads.
+GROUPS = {
+    "glance": (
+        "verify_glance_signatures",
+        "enable_certificate_validation",
+        "default_trusted_certificate_ids",
+    ),
+    "image_cache": ("remove_unused_base_images", "remove_unused_original_minimum_age_seconds"),
+}
+
 INVENTORY = """z: z/VM Host: ZVMSIM1
 z: zHCP: zhcp.example.com
 z: CEC Model: 3931
@@ -118,6 +128,9 @@ def conf() -> cfg.ConfigOpts:
     """Options as nova.conf would set them; Nova's own are its defaults."""
     conf = cfg.ConfigOpts()
     options.register(conf)
+    for group, names in GROUPS.items():
+        for name in names:
+            conf.register_opt(NOVA._groups[group]._opts[name]["opt"], group=group)
     for name in (
         "host",
         "max_concurrent_builds",
@@ -142,4 +155,4 @@ def session(node: Node, conf: cfg.ConfigOpts) -> Session:
 @pytest.fixture
 def instance() -> SimpleNamespace:
     flavor = SimpleNamespace(vcpus=2, memory_mb=1024, root_gb=10)
-    return SimpleNamespace(name="ibm0001", uuid=UUID, host="compute1", flavor=flavor)
+    return SimpleNamespace(name="ibm0001", uuid=UUID, host="compute1", flavor=flavor, trusted_certs=None)

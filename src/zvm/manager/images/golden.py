@@ -13,7 +13,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -104,6 +104,43 @@ class Goldens:
                         LOG.warning("the golden disk %s %s is gone; it is made again", owner, golden["vdev"])
                         await self._database.write(_forget, host.hcp, golden["vdev"])
         raise AssertionError("the second attempt returns or raises")
+
+    async def prepare(self, host: Host, image: str, device_type: str, progress: Progress) -> bool:
+        """Make the golden minidisk of an image, for later deploys; return False when it is there."""
+        row = await self._images.complete(image)
+        known = await self._database.read(_find, host.hcp, row["content_sha256"], device_type)
+        async with host.zhcp() as zhcp, self._golden(host, zhcp, row, device_type, progress) as golden:
+            return known is None or known["vdev"] != golden["vdev"]
+
+    async def contents(self) -> set[str]:
+        """Return the digests of all contents of which there is a golden minidisk somewhere."""
+        return set(await self._database.read(_contents))
+
+    async def expire(self, host: Host, keep: Collection[str], oldest: float) -> list[str]:
+        """Remove the golden minidisks of a system that were not used since ``oldest``.
+
+        :param keep: digests of contents whose disks stay.
+        :return: names of the images whose disks went.
+        """
+        gone = []
+        async with host.zhcp() as zhcp:
+            for candidate in await self._database.read(_of_images, host.hcp):
+                key = (host.hcp, candidate["content_sha256"], candidate["device_type"])
+                # Who is about to copy it holds this lock, or has said so in _in_use.
+                async with self._locks.setdefault(key, asyncio.Lock()):
+                    row = await self._database.read(_find, *key)
+                    if row is not None and self._may_go(row, keep, oldest):
+                        await self._remove(host, zhcp, row)
+                        gone.append(row["image"])
+        return gone
+
+    def _may_go(self, row: Row, keep: Collection[str], oldest: float) -> bool:
+        """Return whether a golden disk was left half made or half deleted, or not used since ``oldest``."""
+        if row["state"] != "complete":
+            return bool(time.time() - row["used"] > SILENCE)
+        sheltered = self._database.shared and row["used"] > time.time() - SHELTER
+        wanted = row["content_sha256"] in keep or row["used"] > oldest
+        return not (wanted or sheltered or self._in_use[row["hcp"], row["vdev"]])
 
     @asynccontextmanager
     async def _golden(
@@ -336,6 +373,15 @@ def _stale(connection: Connection, hcp: str) -> list[Row]:
         goldens.c.used < time.time() - _SCRATCH_AGE,
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _of_images(connection: Connection, hcp: str) -> list[Row]:
+    query = select(goldens).where(goldens.c.hcp == hcp, ~goldens.c.content_sha256.startswith(_SCRATCH))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _contents(connection: Connection) -> list[str]:
+    return list(connection.execute(select(goldens.c.content_sha256)).scalars())
 
 
 def _vdevs(connection: Connection, hcp: str) -> list[str]:

@@ -133,6 +133,15 @@ class ImageStore:
             raise NotFound(f"no image {name}")
         await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
 
+    async def expire(self, name: str, oldest: float) -> bool:
+        """Delete an image that was stored before ``oldest`` (epoch seconds); return whether it went."""
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            row = await self._database.read(_row, name)
+            if row is None or row["updated"] > oldest:
+                return False
+            await self.delete(name)
+            return True
+
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the blocks of an image."""
         file = await asyncio.to_thread(self.path(name).open, "rb")

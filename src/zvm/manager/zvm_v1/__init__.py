@@ -1,12 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The extension API ``/zvm/v1``: what xCAT's API cannot do; ``/openapi.json`` describes it."""
 
-from zvm.manager.zvm_v1 import cards, dumps, guests, images, measured, minidisk_volumes, relocations, systems
+from zvm.manager.zvm_v1 import (
+    cards,
+    dumps,
+    guests,
+    image_cache,
+    images,
+    measured,
+    minidisk_volumes,
+    relocations,
+    systems,
+)
 from zvm.manager.zvm_v1.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *systems.ROUTES,
     *images.ROUTES,
+    *image_cache.ROUTES,
     *guests.ROUTES,
     *cards.ROUTES,
     *minidisk_volumes.ROUTES,

@@ -12,6 +12,7 @@ from zvm.manager.zvm_v1.route import ANY, INTEGER, STRING, Ask, Route, answer, a
 
 EXTENSIONS = (
     "images",
+    "image_cache",
     "transports",
     "guests",
     "cards",
