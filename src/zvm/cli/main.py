@@ -23,6 +23,7 @@ COMMANDS = {
     "cloud down": "zvm.cli.cloud:Down",
     "cloud status": "zvm.cli.cloud:Status",
     "cloud tempest": "zvm.cli.cloud:Tempest",
+    "reconcile": "zvm.cli.reconcile:Reconcile",
     "cp": "zvm.cli.node:Cp",
     "explain": "zvm.cli.explain:Explain",
     "node entry": "zvm.cli.node:Entry",

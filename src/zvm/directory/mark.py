@@ -28,7 +28,10 @@ def mark(uuid: str) -> Comment:
 
 def marked_uuid(entry: Entry) -> str | None:
     """Return the uuid (lower case) in the entry's mark, or None when it has none."""
-    for comment in entry.find(Comment):
-        if found := _MARK.match(comment.comment.strip()):
-            return found.group(1).lower()
-    return None
+    return next((uuid for comment in entry.find(Comment) if (uuid := uuid_in(comment.comment))), None)
+
+
+def uuid_in(record: str) -> str | None:
+    """Return the uuid (lower case) when the record is a mark, else None."""
+    found = _MARK.match(record.strip())
+    return found.group(1).lower() if found else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from zvm.xcat.client import Client, Content
 from zvm.xcat.errors import XcatNotFound
-from zvm.xcat.records import Guest, GuestDetail, Image, Load, Nic, Performance, Pool, Task
+from zvm.xcat.records import Guest, GuestDetail, Image, Leftover, Load, Nic, Performance, Pool, Task
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
 
@@ -191,6 +191,12 @@ class Extension:
         """Return the disk pools with their space."""
         query = {"host": host} if host else None
         return [Pool.read(item) for item in self._client.extension("GET", "/pools", query=query)["pools"]]
+
+    def leftovers(self, host: str = "") -> list[Leftover]:
+        """Return what z/VM and the node's tables hold that belongs to no node or guest."""
+        query = {"host": host} if host else None
+        document = self._client.extension("GET", "/leftovers", query=query, timeout=300)
+        return [Leftover.read(item) for item in document["leftovers"]]
 
     # long work
 

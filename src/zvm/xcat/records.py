@@ -188,6 +188,18 @@ class Volume(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover(Record):
+    """What belongs to no node or guest: ``kind`` is userid, node, minidisk, grant or transport."""
+
+    kind: str
+    name: str
+    host: str = ""
+    what: str = ""
+    next_step: str = ""
+    uuid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task(Record):
     """A long command: ``state`` running or finished; progress in percent and bytes; what it does now."""
 

@@ -7,7 +7,8 @@ from dataclasses import asdict
 
 from starlette.responses import Response
 
-from zvm.manager import network, pools
+from zvm.manager import leftovers, network, pools
+from zvm.manager.hosts import Host
 from zvm.manager.zvm_v1.route import ANY, INTEGER, STRING, Ask, Route, answer, array_of, object_of
 
 EXTENSIONS = (
@@ -23,6 +24,7 @@ EXTENSIONS = (
     "disks",
     "nics",
     "pools",
+    "leftovers",
     "tasks",
     "volumes",
     "dumps",
@@ -39,6 +41,7 @@ POOL = object_of(
     largest_free_bytes=INTEGER,
     device_type=STRING,
 )
+LEFTOVER = object_of(kind=STRING, name=STRING, host=STRING, what=STRING, next_step=STRING, uuid=STRING)
 TASK = object_of(
     id=STRING,
     requestid=STRING,
@@ -68,6 +71,17 @@ async def all_pools(ask: Ask) -> Response:
     return answer(
         {"pools": [asdict(pool) for _, of_host in found for pool in of_host], "unreachable": silent}
     )
+
+
+async def all_leftovers(ask: Ask) -> Response:
+    """Answer what belongs to nobody."""
+
+    async def found_on(host: Host) -> list[leftovers.Leftover]:
+        return await leftovers.of(ask.mn, host)
+
+    answers, silent = await ask.mn.hosts.ask(ask.text("host"), found_on)
+    found = [asdict(one) for _, of_host in answers for one in of_host]
+    return answer({"leftovers": found, "unreachable": silent})
 
 
 async def all_tasks(ask: Ask) -> Response:
@@ -106,6 +120,15 @@ ROUTES = (
         "List disk pools",
         all_pools,
         object_of(pools=array_of(POOL), unreachable=array_of(STRING)),
+        query=_HOST,
+    ),
+    Route(
+        "GET",
+        "/leftovers",
+        "zvm.leftovers",
+        "List what z/VM and the tables hold that belongs to no node or guest any more",
+        all_leftovers,
+        object_of(leftovers=array_of(LEFTOVER), unreachable=array_of(STRING)),
         query=_HOST,
     ),
     Route("GET", "/tasks", "zvm.tasks", "List commands", all_tasks, object_of(tasks=array_of(TASK))),

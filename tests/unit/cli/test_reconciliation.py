@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Differences between OpenStack and z/VM: each kind is found, and what agrees is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from zvm.cli.reconciliation import OpenStack, Port, Server, Zvm, compare
+from zvm.xcat.records import Guest, Nic, Volume
+
+GUEST = Guest("n1", "N1", "u1", "running", "zvm1")
+SERVER = Server("u1", "one", "ACTIVE", "zvm1")
+NIC = Nic("1000", "n1", "N1", "u1", "p1", "02:00:06:00:00:01", "VSW", 1, True)
+PORT = Port("p1", "02:00:06:00:00:01", "u1", "ACTIVE")
+VOLUME = Volume("v1", "zvm1", "VABC", "0100", "POOL1")
+ALL = OpenStack({"u1": SERVER}, (PORT,), frozenset({"v1"}), frozenset({"u1", "m1"}), frozenset({"m1"}))
+
+
+def kinds(openstack: OpenStack, zvm: Zvm) -> list[str]:
+    return [found.kind for found in compare(openstack, zvm)]
+
+
+def test_what_agrees_is_no_finding() -> None:
+    assert kinds(ALL, Zvm((GUEST, Guest("other", "OTHER")), (NIC,), (VOLUME,))) == []
+
+
+@pytest.mark.parametrize(
+    ("openstack", "zvm", "expected"),
+    [
+        (OpenStack({}), Zvm((GUEST,)), ["guest"]),
+        (OpenStack({"u1": SERVER}), Zvm((GUEST, Guest("n2", "N2", "u1", "running", "zvm1"))), ["guest"]),
+        (OpenStack({"u1": SERVER}), Zvm(()), ["server"]),
+        (OpenStack({"u1": Server("u1", "one", "SHUTOFF", "zvm1")}), Zvm((GUEST,)), ["server"]),
+        (OpenStack({"u1": Server("u1", "one", "ACTIVE", "zvm2")}), Zvm((GUEST,)), ["server"]),
+        (OpenStack({"u1": Server("u1", "one", "SHELVED_OFFLOADED", "")}), Zvm((GUEST,)), ["server"]),
+        (OpenStack({"u1": SERVER}), Zvm((GUEST,), (NIC,)), ["nic"]),
+        (OpenStack({"u1": SERVER}, (PORT,)), Zvm((GUEST,)), ["port"]),
+        (OpenStack({}, volumes=frozenset()), Zvm((), volumes=(VOLUME,)), ["volume"]),
+        (OpenStack({}, volumes=frozenset({"v9"})), Zvm(()), ["volume"]),
+        (OpenStack({}, consumers=frozenset({"u9"})), Zvm(()), ["allocation"]),
+    ],
+)
+def test_each_difference_is_found_once(openstack: OpenStack, zvm: Zvm, expected: list[str]) -> None:
+    assert kinds(openstack, zvm) == expected
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        Server("u1", "one", "BUILD", ""),
+        Server("u1", "one", "ERROR", "zvm1"),
+        Server("u1", "one", "SHELVED_OFFLOADED", ""),
+        Server("u1", "one", "ACTIVE", "zvm1", busy="deleting"),
+    ],
+)
+def test_servers_that_need_no_guest(server: Server) -> None:
+    assert kinds(OpenStack({"u1": server}), Zvm(())) == []
+
+
+def test_a_system_that_does_not_answer_is_no_difference() -> None:
+    assert kinds(OpenStack({"u1": SERVER}), Zvm((Guest("n1", "N1", "u1", "unknown", "zvm1"),))) == []
