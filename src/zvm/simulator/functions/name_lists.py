@@ -10,6 +10,8 @@ from zvm.smapi.frames import Reply
 
 _NEW_LIST, _LIST_GONE, _NOT_IN_LIST, _IN_LIST = 12, 16, 32, 36
 _NO_LIST = (200, 24)
+#: The target, which names the list, is too short.
+_NO_NAME = (24, 14)
 _ANY = ("", "*")
 
 
@@ -23,6 +25,8 @@ def _members(call: Call) -> list[str]:
 @serves("Name_List_Add")
 def name_list_add(call: Call) -> Reply:
     name = checked(names.userid, call.text("name"), Refused(24, 118))
+    if not call.target:
+        raise Refused(*_NO_NAME)
     lists = call.system.smapi_files.name_lists
     if call.target not in lists:
         lists[call.target] = [name]

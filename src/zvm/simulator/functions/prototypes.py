@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from zvm.simulator.functions.registry import Call, done, serves
+from zvm.directory import names
+from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
 from zvm.smapi.frames import Reply
 
@@ -40,6 +41,7 @@ def _existing(call: Call) -> list[str]:
 
 @serves("Prototype_Create_DM")
 def prototype_create(call: Call) -> Reply:
+    checked(names.userid, call.target, Refused(24, 99))
     if call.target in call.system.smapi_files.prototypes:
         raise Refused(*_EXISTS)
     call.system.smapi_files.prototypes[call.target] = _records(call)

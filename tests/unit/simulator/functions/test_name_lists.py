@@ -13,6 +13,7 @@ from zvm.smapi.frames import Request, decode_reply, encode_request
 
 def test_a_list_lives_from_its_first_member_to_its_last(world: World) -> None:
     assert world.codes("Name_List_Query", "WEB") == (200, 24)
+    assert world.codes("Name_List_Add", "", name="WEB1") == (24, 14)
     assert world.codes("Name_List_Add", "WEB", name="WEB1") == (0, 12)
     assert world.codes("Name_List_Add", "WEB", name="WEB2") == (0, 0)
     assert world.codes("Name_List_Add", "WEB", name="WEB2") == (0, 36)
