@@ -257,17 +257,17 @@ class Config:
 
 
 def load_config(path: Path | None = None) -> Config:
-    """Return the built-in configuration with the tables of the TOML file ``path`` over it.
+    """Return the built-in configuration with the tables of the TOML or YAML file ``path`` over it.
 
     Raises:
-        ConfigError: the file is no TOML, or has an unknown table or key.
+        ConfigError: the file is neither, or has an unknown table or key.
         OSError: the file cannot be read.
     """
     tables = tomllib.loads(resources.files(__package__).joinpath("default.toml").read_text("ascii"))
     if path is not None:
         try:
-            own = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            own = _tables(path)
+        except (ValueError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from error
         for name, value in own.items():
             merged = isinstance(value, dict) and isinstance(tables.get(name), dict)
@@ -278,6 +278,28 @@ def load_config(path: Path | None = None) -> Config:
     for member in config.members:
         config.of_member(member)  # a mistake shows now, not when the member starts
     return config
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """Return the tables of a file: YAML by its ending, otherwise TOML.
+
+    Raises:
+        ValueError: it is not what its ending says.
+    """
+    text = path.read_text("utf-8")
+    if path.suffix not in (".yaml", ".yml"):
+        return tomllib.loads(text)
+    try:
+        import yaml
+    except ImportError:
+        raise ValueError("YAML needs PyYAML: pip install 'nova-zvm[simulator]'") from None
+    try:
+        tables = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(tables, dict):
+        raise ValueError("the top of the file is not a mapping")
+    return tables
 
 
 def _config(tables: dict[str, Any]) -> Config:
@@ -331,8 +353,8 @@ def _cluster(tables: dict[str, Any]) -> dict[str, Any]:
 def _san_file(path: Path) -> list[dict[str, Any]]:
     """Return the ``[[lun]]`` tables of a storage network that several systems share."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = _tables(path)
+    except (ValueError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     if unknown := set(tables) - {"lun"}:
         raise ConfigError(f"{path}: unknown tables: {', '.join(sorted(unknown))}")

@@ -186,7 +186,7 @@ def parser() -> argparse.ArgumentParser:
     )
     start.add_argument("command", nargs="?", choices=["run"], help="may be left out")
     start.add_argument("--state", type=Path, required=True, metavar="DIR", help="what survives a restart")
-    start.add_argument("--config", type=Path, metavar="FILE.toml", help="replaces tables of the built-in one")
+    start.add_argument("--config", type=Path, metavar="FILE", help="TOML or YAML over the built-in one")
     start.add_argument("--instant", action="store_true", help="nothing takes any time")
     start.add_argument("--smapi-port", type=int, default=0, metavar="N", help="default: any free one")
     start.add_argument("--smapi-socket", type=Path, metavar="PATH", help="default: smapi.sock in the state")

@@ -138,6 +138,23 @@ def test_a_configuration_says_what_is_wrong_with_it(tmp_path: Path) -> None:
             load_config(path)
 
 
+def test_a_configuration_may_be_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "simulator.yaml"
+    path.write_text(
+        "system: {name: OTHER}\n"
+        "volume:\n  - {volser: M01RES, devtype: '3390', cylinders: 1200, rdev: '1000'}\n"
+        "pool:\n  - {name: P, regions: [M01RES]}\n"
+        "directory:\n  text: |\n    USER MAINT SECRET 32M 32M G\n"
+    )
+    config = load_config(path)
+    assert (config.system.name, config.system.level, config.pools[0].name) == ("OTHER", 740, "P")
+    assert config.directory == "USER MAINT SECRET 32M 32M G\n"
+    for text, wrong in (("a: [", "simulator.yaml"), ("- 1", "mapping"), ("nosuch: {}", "nosuch")):
+        path.write_text(text)
+        with pytest.raises(ConfigError, match=wrong):
+            load_config(path)
+
+
 def test_a_configuration_changes_only_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "simulator.toml"
     path.write_text('[system]\nname = "OTHER"\n[timing]\nboot = 9.0\n')

@@ -141,7 +141,7 @@ async def test_waiting_ends_with_a_crash(guests: Guests, platform: FakePlatform)
 async def test_waiting_ends_with_the_server(guests: Guests, platform: FakePlatform) -> None:
     platform.answers["QUERY USER"] = OFF
     waiting = asyncio.create_task(guests.wait("LINUX01", "running", 3600))
-    await asyncio.sleep(0.01)
+    await until(lambda: platform.commands)
     guests.stop()
     assert (await waiting).state == "off"
 
@@ -190,7 +190,8 @@ async def test_nobody_is_watched_while_nobody_listens(
 ) -> None:
     platform.answers["QUERY NAMES"] = CpResult(rc=0, text="LINUX01  - DSC\n")
     watch = asyncio.create_task(guests.watch(0.001))
-    await asyncio.sleep(0.02)
+    for _ in range(10):  # turns of the loop, in any of which it might ask
+        await asyncio.sleep(0)
     assert platform.commands == []
     with events.listen():
         await until(lambda: len(platform.commands) >= 2)
