@@ -62,7 +62,7 @@ class SimulatedSystem:
         return _asked(connection, method, path, body)
 
     def fault(self, function: str, **fault: Any) -> None:
-        """Let the next calls of a function fail: ``rc``, ``rs``, ``target``, ``times``, ``drop``; see Fault."""
+        """Let the next calls of a function fail, by the fields of ``zvm.simulator.faults.Fault``."""
         self.control("POST", "/faults", {"function": function, **fault})
 
     def trouble(self, **conditions: Any) -> None:
