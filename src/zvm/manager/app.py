@@ -35,17 +35,23 @@ _DRAIN = 64 << 20
 
 def make(mn: ManagementNode) -> Starlette:
     """Return the application."""
-    routes: list[BaseRoute] = [
-        StarletteRoute(EXTENSION + route.path, _endpoint(route, mn), methods=[route.method])
-        for route in ROUTES
-    ]
+    only_xcat = bool(mn.config.only_xcat)
+    routes: list[BaseRoute] = (
+        []
+        if only_xcat
+        else [
+            StarletteRoute(EXTENSION + route.path, _endpoint(route, mn), methods=[route.method])
+            for route in ROUTES
+        ]
+    )
     routes += [
-        terminal.route(mn),
         StarletteRoute("/metrics", _metrics, methods=["GET"]),
         StarletteRoute("/healthz", _healthz, methods=["GET"]),
-        StarletteRoute("/openapi.json", _openapi, methods=["GET"]),
     ]
-    for prefix, handle in ((V1, _xcat), (V2, v2.handle)):
+    if not only_xcat:
+        routes += [terminal.route(mn), StarletteRoute("/openapi.json", _openapi, methods=["GET"])]
+    dialects = ((V1, v1.handle),) if only_xcat else ((V1, _xcat), (V2, v2.handle))
+    for prefix, handle in dialects:
         routes += [
             StarletteRoute(prefix, handle, methods=_METHODS),
             StarletteRoute(prefix + "/{rest:path}", handle, methods=_METHODS),

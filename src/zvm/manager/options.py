@@ -46,6 +46,12 @@ SERVER = [
         default=_PROTECTED.split(),
         help="Userids that no guest may have; * stands for any characters.",
     ),
+    cfg.BoolOpt(
+        "only_xcat",
+        default=False,
+        help="Serve /xcatws alone, and there nothing that a genuine xCAT does not have: no /zvm/v1, no second"
+        " dialect, no facts beside error texts, no cards at creation, no marks. For tests of clients.",
+    ),
     cfg.StrOpt("audit_log", help="File to which a line of JSON is appended for each change; none: no log."),
     cfg.ListOpt(
         "dsh_cp_commands",

@@ -32,7 +32,8 @@ from zvm.zhcp.client import ZhcpClient
 
 async def run(mn: ManagementNode, call: Call) -> list[Response]:
     """Create the entry of each node."""
-    nics = [Nic.parse(arg.removeprefix("nic=")) for arg in call.args if arg.startswith("nic=")]
+    asked = () if mn.config.only_xcat else call.args
+    nics = [Nic.parse(arg.removeprefix("nic=")) for arg in asked if arg.startswith("nic=")]
 
     async def one(node: str, report: Report) -> None:
         guest = await mn.guest(node)

@@ -107,6 +107,37 @@ def _vswitches(_target: str, _rs: int, reply: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+#: The eight counters of a port, as the tool names them behind ``uplink_``, ``bridge_`` or ``nic_``.
+_COUNTERS = ("fr_rx", "fr_rx_dsc", "fr_rx_err", "fr_tx", "fr_tx_dsc", "fr_tx_err", "rx", "tx")
+
+
+def _switch_statistics(_target: str, _rs: int, reply: Mapping[str, Any]) -> list[str]:
+    """A line for each count and counter, as Ceilometer's inspector reads them."""
+    left = iter(reply["statistics"])
+
+    def counted(kind: str, words: list[str]) -> list[str]:
+        return [f"{kind}_{name}: {value}" for name, value in zip(_COUNTERS, words[-8:], strict=True)]
+
+    count = int(next(left))
+    lines = [f"vswitch count: {count}"]
+    for number in range(1, count + 1):
+        lines += ["", f"vswitch number: {number}", f"vswitch name: {next(left)}"]
+        uplinks = int(next(left))
+        lines.append(f"uplink count: {uplinks}")
+        for words in (next(left).split() for _ in range(uplinks)):
+            lines += [f"uplink_conn: {words[0]}", *counted("uplink", words)]
+        lines += counted("bridge", next(left).split())
+        nics = int(next(left))
+        lines.append(f"nic count: {nics}")
+        for words in (next(left).split() for _ in range(nics)):
+            lines += [f"nic_id: {words[0]} {words[1]}", *counted("nic", words)]
+        vlans = int(next(left))
+        lines.append(f"vlan count: {vlans}")
+        for words in (next(left).split() for _ in range(vlans)):
+            lines += [f"vlan_id: {words[0]}", f"vlan_rx: {words[1]}", f"vlan_tx: {words[2]}"]
+    return lines
+
+
 def _only(item: Any) -> str:
     """Return the text of an element with one field, as a dictionary or as it is."""
     return str(next(iter(item.values())) if isinstance(item, dict) else item).strip()
@@ -123,4 +154,5 @@ ANSWERS: dict[str, Show] = {
     "Query_API_Functional_Level": _level,
     "System_Info_Query": _system,
     "Virtual_Network_Vswitch_Query": _vswitches,
+    "Virtual_Network_Vswitch_Query_IUO_Stats": _switch_statistics,
 }

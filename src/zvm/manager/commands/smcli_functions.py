@@ -110,6 +110,9 @@ FUNCTIONS: dict[str, Function] = {
     "Virtual_Network_Adapter_Connect_Vswitch_DM": Function(
         "Connecting a virtual network adapter of {}'s directory entry to a virtual switch", _SWITCH
     ),
+    "Virtual_Network_Adapter_Create_Extended_DM": Function(
+        "Adding a virtual network adapter to {}'s directory entry", {"-k": "*"}
+    ),
     "Virtual_Network_Adapter_Delete_DM": Function(
         "Removing a virtual network adapter from {}'s directory entry", _NIC
     ),
@@ -120,6 +123,7 @@ FUNCTIONS: dict[str, Function] = {
         "Disconnecting a virtual network adapter of {}'s directory entry", _NIC
     ),
     "Virtual_Network_Vswitch_Query": _system("Querying virtual switches", {"-s": "switch_name"}),
+    "Virtual_Network_Vswitch_Query_IUO_Stats": _system("Querying virtual switches", {"-k": "*"}),
     "Virtual_Network_Vswitch_Set_Extended": _system(
         "Changing the virtual switch", {"-k": "*"}, own=("grant_userid", "revoke_userid", "nic_userid")
     ),

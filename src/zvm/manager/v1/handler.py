@@ -77,7 +77,7 @@ async def handle(request: HttpRequest) -> HttpResponse:
         return reply.http(400, problem.message, form)
     except ManagerError as problem:
         answer = _answer(mn, method, [failure(problem)])
-    details = DETAILS_HEADER in request.headers
+    details = DETAILS_HEADER in request.headers and not mn.config.only_xcat
     responses = reply.finished(answer.body["data"], mn.source, details=details)
     return reply.http(answer.status, reply.render(responses, form), form)
 
@@ -132,7 +132,8 @@ async def _allowed(
         user.check(invocation.command, nodes)
 
     async def work(progress: Progress) -> Answer:
-        objectid = query.get("objectid", [""])[0]
+        # A genuine xCAT only logs it; here it marks the guest as the instance's own.
+        objectid = "" if mn.config.only_xcat else query.get("objectid", [""])[0]
         call = Call(invocation.command, tuple(nodes), invocation.args, invocation.options, objectid, progress)
         return _answer(mn, request.method, await _run(mn, command, call))
 
