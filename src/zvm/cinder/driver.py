@@ -352,7 +352,7 @@ class ZVMMinidiskDriver(driver.VolumeDriver):
                 if item.attachments
                 else None,
                 "cinder_id": known.get(item.uuid),
-                "extra_info": f"userid {item.userid}, pool {item.pool}",
+                "extra_info": {"userid": item.userid, "pool": item.pool},
             }
             for item in found
         ]

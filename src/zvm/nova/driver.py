@@ -60,6 +60,7 @@ class ZVMDriver(
         "supports_device_tagging": True,
         "supports_tagged_attach_interface": True,
         "supports_trusted_certs": True,
+        "supports_multiattach": True,
         "supports_image_type_raw": True,
         "supports_image_type_qcow2": True,
     }

@@ -79,17 +79,18 @@ async def _define(host: Host, zhcp: ZhcpClient, wanted: Wanted, source: Volume |
     octets = wanted.bytes or (source.bytes if source else 0)
     if not pool or octets <= 0:
         raise Invalid("a volume needs a pool and a size, or a source that has both")
-    if source is not None and octets < source.bytes:
-        raise Invalid(f"{octets} bytes cannot hold the {source.bytes} of {source.uuid}")
     kind = source.device_type if source and pool == source.mark.pool else await _type_of(host, pool)
     if source is not None and kind != source.device_type:
         raise Refused(
             f"{source.uuid} lies on {source.device_type}, pool {pool} is of {kind}: no copy is possible",
             next_step=f"choose a pool of {source.device_type}, such as {source.mark.pool}",
         )
+    size = allocation(kind, octets)[1]
+    if source is not None and size < (source.disk.size or 0):
+        raise Invalid(f"{octets} bytes cannot hold the {source.bytes} of {source.uuid}")
     mark = VolumeMark(wanted.uuid, pool, wanted.source if wanted.snapshot else "")
     link = Link(source.userid, source.vdev, SOURCE, "RR") if source else None
-    entry = records(mark, kind, allocation(kind, octets)[1], link)
+    entry = records(mark, kind, size, link)
     try:
         await zhcp.smapi("Image_Create_DM", userid_of(wanted.uuid), {"image_record_array": entry})
         fresh = True

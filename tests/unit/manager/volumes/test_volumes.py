@@ -100,6 +100,14 @@ def test_snapshots_and_clones_hold_what_their_source_held(vols: VolumeWorld, not
     nothing_left()
 
 
+def test_a_copy_of_the_size_that_was_asked_for(vols: VolumeWorld) -> None:
+    """A volume is larger than asked for by a part of a cylinder; a copy need not know that."""
+    uuid = vols.create(3 * MIB)
+    assert vols.volumes.create(vols.id(), source=uuid, bytes=3 * MIB).bytes == 5 * 737280
+    with pytest.raises(XcatRefused, match=f"cannot hold the {5 * 737280}"):
+        vols.volumes.create(vols.id(), source=uuid, bytes=2 * MIB)
+
+
 def test_a_copy_that_cp_does_not_flash(vols: VolumeWorld, nothing_left: Check) -> None:
     uuid, clone = vols.create(), vols.id()
     vols.volumes.write(uuid, b"slow".ljust(49152, b"."))

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Minidisk volumes of servers through Nova's API: attached, booted from, shared, detached; nothing left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support import images
+from tests.support.chain import HOST
+from tests.support.minidisk_cinder import MinidiskCinder
+from tests.support.servers import Servers
+from zvm.manager.volumes.volume import userid_of
+
+
+class MinidiskServers(Servers):
+    """Servers beside a Cinder with real minidisks."""
+
+    def _setup_services(self) -> None:
+        self.cinder = self.useFixture(MinidiskCinder(self, self.chain))
+        super()._setup_services()
+        self.addCleanup(self.chain.simulator.control, "DELETE", "/faults")
+
+    def attach(self, server: dict[str, Any], volume: str) -> None:
+        """Attach a volume and wait until Nova says that it is."""
+        self.notifier.reset()
+        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
+        self.notified("attach.end")
+
+    def detach(self, server: dict[str, Any], volume: str) -> None:
+        """Detach a volume and wait until Nova says that it is."""
+        self.notifier.reset()
+        self.api.delete_server_volume(server["id"], volume)
+        self.notified("detach.end")
+
+    def notified(self, what: str) -> None:
+        """Wait until Nova says what became of a volume."""
+        self.notifier.wait_for_versioned_notifications(f"instance.volume_{what}", timeout=60)
+
+    def devices(self, server: dict[str, Any]) -> dict[str, Any]:
+        """Return the devices that CP gave the running guest."""
+        return dict(self.state(server)["devices"])
+
+    def entry(self, server: dict[str, Any]) -> list[str]:
+        """Return the guest's directory entry."""
+        userid = server["OS-EXT-SRV-ATTR:instance_name"].upper()
+        return list(self.inventory()["directory"][userid])
+
+
+class TestMinidiskVolumes(MinidiskServers):
+    """What users do with volumes."""
+
+    def test_running(self) -> None:
+        server = self.boot()
+        before = self.inventory()
+        volume = self.cinder.make()
+        free = self.inventory()
+        self.attach(server, volume)
+        device = self.devices(server)["0200"]
+        assert (device["owner"], device["write"]) == (userid_of(volume), True)
+        self.act(server, {"reboot": {"type": "HARD"}})
+        assert "0200" in self.devices(server)
+        self.detach(server, volume)
+        assert self.inventory() == free
+        self.cinder.minidisks.delete(volume)
+        assert self.inventory() == before
+
+    def test_stopped(self) -> None:
+        server = self.boot()
+        volumes = [self.cinder.make() for _ in range(2)]
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        before = self.inventory()
+        for volume in volumes:
+            self.attach(server, volume)
+        assert [line for line in self.entry(server) if " 020" in line] == [
+            f"LINK {userid_of(volume)} 0100 020{number} M" for number, volume in enumerate(volumes)
+        ]
+        self.act(server, {"os-start": None})
+        assert {"0200", "0201"} <= set(self.devices(server))
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        for volume in volumes:
+            self.detach(server, volume)
+        assert self.inventory() == before
+
+    def test_a_server_that_is_made_with_a_volume_and_deleted(self) -> None:
+        self.delete(self.boot())  # the image is known now
+        volume = self.cinder.make(b"kept".ljust(49152, b"."))
+        before = self.inventory()
+        body = self._build_server(image_uuid=self.image, networks="none")
+        body["block_device_mapping_v2"] = [
+            {"boot_index": 0, "uuid": self.image, "source_type": "image", "destination_type": "local"},
+            {"boot_index": None, "uuid": volume, "source_type": "volume", "destination_type": "volume"},
+        ]
+        server = self.api.post_server({"server": body})
+        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        assert self.devices(server)["0200"]["owner"] == userid_of(volume)
+        self.delete(server)
+        assert self.inventory() == before
+        assert b"".join(self.cinder.minidisks.read(volume, 49152)) == b"kept".ljust(49152, b".")
+
+    def test_a_server_that_boots_from_a_volume(self) -> None:
+        volume = self.cinder.make(images.bootable(), id=self.cinder.IMAGE_BACKED_VOL)
+        before = self.inventory()
+        body = self._build_server(networks="none")
+        body["imageRef"] = ""
+        body["block_device_mapping_v2"] = [
+            {"boot_index": 0, "uuid": volume, "source_type": "volume", "destination_type": "volume"}
+        ]
+        server = self.api.post_server({"server": body})
+        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        state = self.state(server)
+        assert (state["ipl_device"], state["booted"]) == ("0200", True)
+        assert "0100" not in state["devices"]
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        self.act(server, {"os-start": None})
+        assert self.state(server)["ipl_device"] == "0200"
+        self.delete(server)
+        assert self.inventory() == before
+
+    def test_servers_that_share_a_volume(self) -> None:
+        volume = self.cinder.make(id=self.cinder.MULTIATTACH_VOL)
+        servers = [self.boot() for _ in range(2)]
+        for server in servers:
+            self.attach(server, volume)
+            assert self.devices(server)["0200"]["write"]
+        assert [held["mode"] for held in self.cinder.attachments(volume)] == ["MW", "MW"]
+        for server in servers:
+            self.detach(server, volume)
+        assert self.cinder.attachments(volume) == []
+
+
+class TestMinidiskFaults(MinidiskServers):
+    """What goes wrong leaves server and volume as they were."""
+
+    def refused(self, server: dict[str, Any], volume: str) -> None:
+        """Attach a volume, which fails; nothing of it stays."""
+        before = self.inventory()
+        self.notifier.reset()
+        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
+        self.notified("attach.error")
+        self.until(lambda: not self.cinder.volume_to_attachment[volume])
+        self.until(lambda: not self.api.get_server_volumes(server["id"]))
+        assert self.inventory() == before
+
+    def fault(self, function: str, **what: Any) -> None:
+        self.chain.simulator.control("POST", "/faults", {"function": function, **what})
+
+    def test_refusals(self) -> None:
+        server = self.boot()
+        volume = self.cinder.make()
+        for function in ("Image_Disk_Share_DM", "Image_Disk_Share"):
+            self.fault(function, rc=208, rs=32)
+            self.refused(server, volume)
+        assert self.chain.simulator.cp(f"LINK {userid_of(volume)} 0100 AS E999 MW")[0] == 0
+        self.refused(server, volume)  # somebody linked it by hand
+        self.chain.simulator.cp("DETACH E999")
+        self.attach(server, volume)
+        self.detach(server, volume)
+
+    def test_lost_replies(self) -> None:
+        server = self.boot()
+        volume = self.cinder.make()
+        before = self.inventory()
+        self.fault("Image_Disk_Share", drop="after_commit")
+        self.attach(server, volume)
+        self.fault("Image_Disk_Unshare_DM", drop="after_commit")
+        self.detach(server, volume)
+        assert self.inventory() == before
+
+    def test_a_dead_zhcp(self) -> None:
+        server = self.boot()
+        volume = self.cinder.make()
+        self.chain.zhcp.kill()
+        try:
+            self.refused(server, volume)
+        finally:
+            self.chain.zhcp.start()
+        self.until(lambda: self.cinder._client.extension("GET", f"/pools?host={HOST}")["pools"])
+        self.attach(server, volume)
+        self.detach(server, volume)
