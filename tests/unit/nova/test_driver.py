@@ -67,9 +67,10 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
         "has_imagecache",
         "supports_attach_interface",
         "supports_device_tagging",
+        "supports_tagged_attach_interface",
+        "supports_multiattach",
         "supports_image_type_qcow2",
         "supports_image_type_raw",
-        "supports_tagged_attach_interface",
         "supports_trusted_certs",
     }
 
