@@ -16,8 +16,8 @@ LOG = logging.getLogger(__name__)
 _PATIENCE = 60.0
 #: What does it, the first that the guest has: for now and every later start, or for now only.
 _CHZDEV, _CHCCWDEV = ("chzdev", "--quiet", "--yes", "--no-root-update"), ("chccwdev",)
-#: Exit code of chzdev that says that there is no such device. Source: chzdev(8).
-_NOT_FOUND = 6
+#: Exit codes of chzdev: it does not know the type of device; there is no such device. Source: chzdev(8).
+_UNKNOWN_TYPE, _NOT_FOUND = 3, 6
 
 
 async def dasd_online(zhcp: ZhcpClient, userid: str, vdev: str) -> bool:
@@ -45,10 +45,12 @@ async def _switch(zhcp: ZhcpClient, userid: str, how: str, vdev: str) -> Ended |
     bus_id = f"0.0.{vdev.lower()}"
     for words in ((*_CHZDEV, how, "dasd", bus_id), (*_CHCCWDEV, how, bus_id)):
         try:
-            return await guest_programs.run(zhcp, userid, *words, timeout=_PATIENCE)
+            ended = await guest_programs.run(zhcp, userid, *words, timeout=_PATIENCE)
         except zhcp_errors.Refused as problem:
             LOG.info("%s has no %s: %s", userid, words[0], problem.message)
         except (zhcp_errors.Unreachable, zhcp_errors.OutcomeUnknown) as problem:
             LOG.info("the agent in %s does not tell of 0.0.%s: %s", userid, vdev, problem.message)
             return None
+        if ended.code != _UNKNOWN_TYPE:
+            return ended
     return None
