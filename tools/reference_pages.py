@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write the reference pages that are read off the code: SMAPI, CP, driver methods, support matrix.
+"""Write the reference pages that are read off the code: SMAPI, CP, xCAT, driver methods, support matrix.
 
 ``python tools/reference_pages.py`` writes them; with ``--check`` it only tells whether they are stale.
 """
@@ -214,11 +214,67 @@ def exchanges() -> str:
     )
 
 
+#: xCAT's commands for z/VM that are not done, or not wholly: what is missing, and why.
+_MISSING = {
+    "chhypervisor --capturezfcp": "no: a zHCP has no FCP device of its own",
+    "chhypervisor --copyzfcp": "no: a zHCP has no FCP device of its own",
+    "chhypervisor --deployzfcp": "no: a zHCP has no FCP device of its own",
+    "chhypervisor --resetsmapi": "no: it would end the work of every client of SMAPI",
+    "chvm --add3390": "without a file system type: guests format their disks",
+    "chvm --add9336": "without a file system type: guests format their disks",
+    "chvm --formatdisk": "where the zHCP can; the one for simulators cannot",
+    "chvm --resetsmapi": "no: it would end the work of every client of SMAPI",
+    "execcmdonvm": "passwords are set; other programs where guest_execution allows it; no shell",
+    "makedhcp": "writes a file that dnsmasq reads",
+    "makedns": "writes a file that name servers read; none is restarted",
+    "makehosts": "writes a file; the machine's own /etc/hosts is left alone",
+    "mkvm": "no -s: an entry comes from a file of the directory exchange",
+    "nodeset": "netboot, raw, sysclone; not install and statelite, which boot from a network",
+    "renergy": "no: xCAT has none for z/VM either",
+    "reventlog": "-s, -t, -c where guest_execution allows it; no -o",
+    "rinv --responsedata": "no: lost answers are recovered by the zHCP itself",
+    "rsetboot": "no: xCAT has none for z/VM either",
+    "xdsh": "smcli, vmcp and a few fixed lines; other programs only in guests, by option; no shell",
+}
+
+
+def commands() -> str:
+    """Return the page of xCAT's commands and their options: which are there."""
+    from zvm.manager.commands import COMMANDS, chhypervisor, chvm, lsvm, rinv_guest, rinv_host, rinv_queries
+
+    options = {
+        "chhypervisor": sorted(chhypervisor.OPTIONS),
+        "chvm": sorted([*chvm.OPTIONS, *chvm.OF_THE_HOST]),
+        "lsvm": sorted(["--checknics", *lsvm.OF_THE_HOST]),
+        "rinv": sorted(
+            {*rinv_guest.QUESTIONS, *rinv_host.QUESTIONS, *rinv_queries.QUESTIONS, "--freerepospace"}
+        ),
+    }
+    asked = [f"{command} {option}" for command, names in options.items() for option in names]
+    known = sorted([*COMMANDS, *asked, "renergy", "rsetboot"])
+    if unknown := set(_MISSING) - set(known):
+        raise SystemExit(f"commands: {', '.join(sorted(unknown))} is told of and does not exist")
+    rows = []
+    counts = {YES: 0, NO: 0, "partly": 0}
+    for name in known:
+        note = _MISSING.get(name, "")
+        mark = YES if not note else NO if note.startswith("no:") else "partly"
+        counts[mark] += 1
+        rows.append((f"``{name}``", mark, note.removeprefix("no: ")))
+    text = (
+        "The commands of xCAT for z/VM that its REST API reaches, and their options. "
+        f"{counts[YES]} are there,\n{counts['partly']} in part, {counts[NO]} not. "
+        "What a client sends beyond them is refused."
+    )
+    return heading("xCAT commands", text) + table(("command", "there", "remark"), "40 10 50", rows)
+
+
 _MAKERS = {
     "smapi": smapi,
     "cp": cp,
     "driver": driver,
     "support-matrix": matrix,
+    "xcat-commands": commands,
     "xcat-exchanges": exchanges,
 }
 

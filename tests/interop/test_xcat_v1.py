@@ -106,3 +106,26 @@ DSH: list[tuple[str, list[str], str]] = [
 def test_dsh(url: str, line: str, lines: list[str], failed: str) -> None:
     answer = v1(url, "PUT", "/nodes/trzhcp/dsh", [f"command={line}", "options=-q"])
     assert (answer.status, answer.data) == (200, [{"data": ["\n".join(lines)]}, {"errorcode": [failed]}])
+
+
+def test_users_and_rules(url: str) -> None:
+    """A user of the resource accounts may what a rule of the resource policies says."""
+    assert v1(url, "POST", "/accounts/joe", ["password=secret"]).status == 201
+    try:
+        asked = {"user": "joe", "password": "secret"}
+        assert v1(url, "GET", "/nodes", **asked).text == "<p>Permission denied for request</p>"
+        v1(url, "POST", "/policies/6.6", ["name=joe", "commands=lsdef", "rule=allow"])
+        assert v1(url, "GET", "/nodes", **asked).status == 200
+        assert v1(url, "GET", "/tables/zvm", **asked).status == 401
+        v1(url, "PATCH", "/policies/6.6", ["rule=deny"])
+        assert v1(url, "GET", "/nodes", **asked).status == 401
+    finally:
+        v1(url, "DELETE", "/policies/6.6")
+        assert v1(url, "DELETE", "/accounts/joe").status == 200
+    assert v1(url, "GET", "/nodes", user="joe", password="secret").text == "<p>Authentication failure</p>"
+
+
+def test_what_has_no_meaning_here(url: str) -> None:
+    for method, path in (("PUT", "/debug"), ("POST", "/monitors/m"), ("DELETE", "/notifications/n")):
+        answer = v1(url, method, path, ["x"])
+        assert (answer.status, answer.text) == (403, "<p>Unsupported request</p>")

@@ -193,6 +193,14 @@ def test_no_token_for_a_wrong_password(chain: Chain) -> None:
     assert (answer.status, json.loads(answer.body)) == (401, UNAUTHORIZED)
 
 
+def test_services_write_their_files(chain: Chain) -> None:
+    for service in ("dns", "dhcp", "host"):
+        answer = ask(chain.manager.url, "POST", f"/xcatws/services/{service}?{CREDENTIALS}", {})
+        assert (answer.status, answer.body) == (201, b"")
+    assert ask(chain.manager.url, "GET", f"/xcatws/services/dns?{CREDENTIALS}").status == 405
+    assert ask(chain.manager.url, "GET", f"/xcatws/services?{CREDENTIALS}").status == 501
+
+
 def test_resources_that_are_not_there_say_so(chain: Chain) -> None:
     answer = ask(chain.manager.url, "GET", f"/xcatws/templates?{CREDENTIALS}")
     assert answer.status == 501

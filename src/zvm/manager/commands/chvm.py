@@ -30,7 +30,7 @@ OPTIONS: dict[str, Option] = {
     **chvm_zfcp.OPTIONS,
 }
 #: Options about the guest's z/VM system, which are handed on.
-_OF_THE_HOST = (
+OF_THE_HOST = (
     "--adddisk2pool",
     "--removediskfrompool",
     "--addzfcp2pool",
@@ -44,7 +44,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
     name, *words = call.args or ("",)
 
     async def one(node: str, report: Report) -> None:
-        if name in _OF_THE_HOST:
+        if name in OF_THE_HOST:
             host = (await mn.guest(node)).host
             await chhypervisor.change(mn, host, report, name, words)
             return

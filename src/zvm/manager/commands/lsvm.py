@@ -19,7 +19,7 @@ from zvm.xcat import envelope
 from zvm.xcat.envelope import Response
 
 #: Options about the system → the question of ``rinv``, and words put before the caller's.
-_OF_THE_HOST: dict[str, str] = {
+OF_THE_HOST: dict[str, str] = {
     "--diskpool": "--diskpool",
     "--diskpoolnames": "--diskpoolnames",
     "--getnetwork": "--network",
@@ -46,8 +46,8 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
         elif what == "--checknics":
             await _check_nic(mn, node, words[0] if words else "")
             report.raw(envelope.info(""))
-        elif what in _OF_THE_HOST:
-            report.lines(await _of_the_host(mn, await host_of(mn, node), _OF_THE_HOST[what], words))
+        elif what in OF_THE_HOST:
+            report.lines(await _of_the_host(mn, await host_of(mn, node), OF_THE_HOST[what], words))
         else:
             raise Refused(f"Option '{what}' not supported on lsvm")
 
@@ -57,7 +57,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
 def _asked(call: Call) -> tuple[str, tuple[str, ...]]:
     """Return the option and its words."""
     for key, values in call.options.items():
-        if f"--{key}" in _OF_THE_HOST or key == "checknics":
+        if f"--{key}" in OF_THE_HOST or key == "checknics":
             return f"--{key}", tuple(word for value in values for word in value.split(" ") if word)
     fields = [word for value in call.options.get("field", ()) for word in value.split(" ") if word]
     return (fields[0], tuple(fields[1:])) if fields else ("", ())

@@ -173,6 +173,29 @@ def _table_read(request: Request) -> Invocation:
     return Invocation("tabdump", args=(table,) if table else ())
 
 
+def _managed(resource: str, type_: str) -> list[tuple[str, str, Translate]]:
+    """Return the rows of a resource whose items are objects."""
+    item = f"{resource}/{{name}}"
+    return [
+        ("GET", item, _list(type_)),
+        ("POST", item, _require_body(_NO_MAP, _define("mkdef", type_))),
+        ("PUT", item, _require_body(_NO_MAP, _define("chdef", type_))),
+        ("DELETE", item, _remove(type_)),
+    ]
+
+
+def _account(request: Request) -> Invocation:
+    """``tabch``: the password and more of a user."""
+    name = checked(request.names["name"])
+    changes = (f"passwd.{text}" for text in request.body or ())
+    return Invocation("tabch", args=(f"key=xcat,username={name}", *changes))
+
+
+def _no_account(request: Request) -> Invocation:
+    name = checked(request.names["name"])
+    return Invocation("tabch", args=("-d", f"key=xcat,username={name}", "passwd"))
+
+
 def _dump(table: str) -> Translate:
     return lambda _request: Invocation("tabdump", args=(table,))
 
@@ -266,10 +289,28 @@ def _routes() -> tuple[Route, ...]:
             ),
         ),
         ("GET", "groups", _dump("nodegroup")),
+        *_managed("groups", "group"),
         ("GET", "policies", _dump("policy")),
+        *_managed("policies", "policy"),
+        ("PATCH", "policies/{name}", _require_body(_NO_MAP, _define("chdef", "policy"))),
         ("GET", "accounts", _dump("passwd")),
+        ("POST", "accounts/{name}", _require_body(_NO_MAP, _account)),
+        ("PUT", "accounts/{name}", _require_body(_NO_MAP, _account)),
+        ("PATCH", "accounts/{name}", _require_body(_NO_MAP, _account)),
+        ("DELETE", "accounts/{name}", _no_account),
         ("GET", "notifications", _dump("notification")),
         ("GET", "monitors", lambda _: Invocation("monls")),
+        # What has no meaning here is answered as xCAT answers a command that it does not know.
+        *(
+            (method, f"{resource}{rest}", lambda _: Invocation("xcatdebug"))
+            for resource, methods in (
+                ("debug", ("PUT",)),
+                ("monitors", ("POST", "PUT", "PATCH", "DELETE")),
+                ("notifications", ("POST", "PUT", "DELETE")),
+            )
+            for method in methods
+            for rest in ("", "/{name}")
+        ),
         ("GET", "logs", _refuse(_LOGS)),
         ("GET", "logs/{name}", _log),
         ("POST", "logs/diagnostics", lambda r: Invocation("diagnostics", args=r.body or (), options=r.query)),

@@ -215,6 +215,19 @@ async def _groups(ask: Ask) -> Mapping[str, Any] | Sequence[Any] | None:
     return None
 
 
+#: What is a service of xCAT → the command that writes its files.
+_SERVICES = {"dhcp": "makedhcp", "dns": "makedns", "host": "makehosts"}
+
+
+async def _services(ask: Ask) -> None:
+    """``POST /services/dns`` and the like: for all nodes, whichever are named."""
+    if len(ask.path) < 2 or ask.path[1] not in _SERVICES:
+        raise NotSupported(f"the resource {'/'.join(ask.path[:2])} is not supported here")
+    if ask.method != "POST":
+        raise MethodRefused
+    await ask.run(Invocation(_SERVICES[ask.path[1]]))
+
+
 async def _globalconf(ask: Ask) -> Mapping[str, Any] | None:
     rest = ask.path[1:]
     if rest and (len(rest) != 2 or rest[0] != "attrs"):
@@ -272,5 +285,6 @@ _HANDLERS: dict[str, Callable[[Ask], Awaitable[Mapping[str, Any] | Sequence[Any]
     "nodes": _nodes,
     "osimages": _objects,
     "policy": _objects,
+    "services": _services,
     "tables": _tables,
 }

@@ -75,4 +75,26 @@ def test_the_table_is_whole() -> None:
     assert routes.find("DELETE", ["version"]) is None
     named = set(routes._NODE_SUBS.values())
     # The rest are commands of xCAT that nobody has for z/VM: they are answered as unknown.
-    assert named - set(COMMANDS) == {"rmigrate", "rsetboot", "renergy"}
+    assert named - set(COMMANDS) == {"rsetboot", "renergy"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "command", "args"),
+    [
+        ("POST", "groups/g1", "mkdef", ("group", "g1", "comments=x")),
+        ("PUT", "policies/7", "chdef", ("policy", "7", "comments=x")),
+        ("PATCH", "policies/7", "chdef", ("policy", "7", "comments=x")),
+        ("DELETE", "policies/7", "rmdef", ("policy", "7")),
+        ("PUT", "accounts/joe", "tabch", ("key=xcat,username=joe", "passwd.comments=x")),
+        ("DELETE", "accounts/joe", "tabch", ("-d", "key=xcat,username=joe", "passwd")),
+        ("PUT", "debug", "xcatdebug", ()),
+        ("POST", "monitors/m", "xcatdebug", ()),
+        ("PUT", "networks/makedhcp", "makedhcp", ()),
+    ],
+)
+def test_what_is_managed(method: str, path: str, command: str, args: tuple[str, ...]) -> None:
+    found = routes.find(method, path.split("/"))
+    assert found is not None
+    route, names = found
+    invocation = route.translate(routes.Request(names, {}, ("comments=x",)))
+    assert (invocation.command, invocation.args) == (command, args)
