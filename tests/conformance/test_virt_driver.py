@@ -22,6 +22,7 @@ from nova.tests.unit.virt import test_virt_drivers
 from tests.support.images import image_service
 from tests.support.nova_chain import NovaChain
 from tests.support.nova_compute import configure, remove_guests
+from tests.support.storage_server import TARGETS
 from zvm.nova import os_vif_plugin
 
 os_vif_plugin.join_nova()
@@ -34,8 +35,6 @@ IMPOSSIBLE = {
 }
 #: Nova's tests whose verb this driver does not have, with that verb.
 NOT_IMPLEMENTED = {
-    "test_attach_detach_different_power_states": "_kind",
-    "test_attach_detach_volume": "_kind",
     "test_block_stats": "block_stats",
     "test_get_mks_console": "get_mks_console",
     "test_get_spice_console": "get_spice_console",
@@ -108,7 +107,8 @@ def whole_network(
 
 def with_whole_instances(connector: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``connector`` for Nova's tests, which hand in an instance with nothing but an id."""
-    whole = objects.Instance(uuid="6f70656e-7374-6163-6b20-6f6e207a2f56", vm_state="active", hostname="test")
+    facts = {"id": 4242, "vm_state": "building", "task_state": "spawning", "hostname": "test"}
+    whole = objects.Instance(uuid="6f70656e-7374-6163-6b20-6f6e207a2f56", **facts)
     return lambda instance: connector(whole if instance == {"id": "fake"} else instance)
 
 
@@ -128,7 +128,7 @@ class TestVirtDriver(test_virt_drivers._VirtDriverTestCase, test.TestCase):
         """Nova deletes every attribute, pytest's own too."""
 
     def setUp(self) -> None:
-        configure(self, self.chain)
+        configure(self, self.chain, fcp_devices="1FA0-1FBF")
         super().setUp()
         self.image_service = image_service(self)
         self.useFixture(fixtures.NeutronFixture(self))
@@ -137,8 +137,34 @@ class TestVirtDriver(test_virt_drivers._VirtDriverTestCase, test.TestCase):
         self.stub_out("nova.tests.unit.utils.get_test_network_info", whole_network)
         self.connection.init_host("myhostname")
         self.connection.get_volume_connector = with_whole_instances(self.connection.get_volume_connector)
+        self._use_a_lun()
         self.connection.active_migrations = {}  # one of the tests writes into it
         self.addCleanup(remove_guests, self.connection)
+
+    def _use_a_lun(self) -> None:
+        """Let the volumes of Nova's tests, which are of the type "fake", be a LUN of the simulator's."""
+        control = self.chain.simulator.control
+        lun = {"lun": "3eee", "blocks": 4096, "targets": TARGETS}
+        lun = control("POST", "/array/luns", lun)
+        self.addCleanup(control, "DELETE", f"/array/luns/{lun['uuid']}")
+        data = {"target_wwn": TARGETS, "target_lun": int(lun["lun"][:4], 16)}
+
+        def real(connection_info: dict[str, Any]) -> None:
+            connection_info.update(driver_volume_type="fibre_channel", serial=lun["uuid"], data=dict(data))
+
+        def attach(context: Any, connection_info: Any, *args: Any, do: Any = self.connection.attach_volume):
+            real(connection_info)
+            return do(context, connection_info, *args)
+
+        power_on = self.connection.power_on
+
+        def powered_on(context: Any, instance: Any, vifs: Any, disks: Any) -> Any:
+            for volume in (disks or {}).get("block_device_mapping", ()):
+                real(volume["connection_info"])
+            return power_on(context, instance, vifs, disks)
+
+        self.connection.attach_volume = attach
+        self.connection.power_on = powered_on
 
 
 for _name, _test in NOVAS_TESTS.items():

@@ -111,10 +111,13 @@ class SimulatorProcess:
         return answer["rc"], answer["text"]
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control API; return the decoded answer."""
+        """Ask the control API; octets go as they are and come so, else JSON. Return the decoded answer."""
+        sent = {"data": body} if isinstance(body, bytes) else {"json": body}
         url = urlsplit(self.ready["control"])
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, f"http://{url.netloc}{self._below}{path}", json=body, timeout=30)
+            answer = session.request(method, f"http://{url.netloc}{self._below}{path}", timeout=30, **sent)
         answer.raise_for_status()
+        if "octet-stream" in answer.headers["content-type"]:
+            return answer.content
         return answer.json() if "json" in answer.headers["content-type"] else answer.text

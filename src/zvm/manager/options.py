@@ -98,6 +98,14 @@ ZHCP = [
     cfg.ListOpt("pools", default=[], help="Disk pools (groups in EXTENT CONTROL) to report."),
     cfg.StrOpt("golden_userid", default="ZVMGOLD", help="Userid that owns the golden minidisks of images."),
     cfg.StrOpt("golden_pool", help="Pool for the golden minidisks; default: the first of pools."),
+    cfg.StrOpt(
+        "fcp_node_name",
+        default="",
+        regex=r"^([0-9A-Fa-f]{16})?$",
+        help="Node name (WWNN) of the FCP channels, which z/VM does not tell: node_name of an fc_host in any"
+        " Linux of this machine. Without it the channel's permanent port name stands in its place; Cinder"
+        " wants one, storage servers go by port names.",
+    ),
     cfg.BoolOpt(
         "grants",
         default=False,
@@ -119,6 +127,7 @@ class ZhcpOptions:
     golden_userid: str
     golden_pool: str
     grants: bool
+    fcp_node_name: str
     token: str | None
     ssl_context: ssl.SSLContext | None
 
@@ -173,6 +182,7 @@ def zhcps(config: cfg.ConfigOpts) -> list[ZhcpOptions]:
                 golden_userid=group.golden_userid.upper(),
                 golden_pool=(group.golden_pool or (pools[0] if pools else "")).upper(),
                 grants=group.grants,
+                fcp_node_name=group.fcp_node_name.upper(),
                 token=Path(group.token_file).read_text().strip() if group.token_file else None,
                 ssl_context=_context(group),
             )

@@ -59,8 +59,10 @@ class ZVMDriver(
         "supports_attach_interface": True,
         "supports_device_tagging": True,
         "supports_tagged_attach_interface": True,
-        "supports_trusted_certs": True,
+        "supports_tagged_attach_volume": True,
+        "supports_extend_volume": True,
         "supports_multiattach": True,
+        "supports_trusted_certs": True,
         "supports_image_type_raw": True,
         "supports_image_type_qcow2": True,
     }
@@ -94,6 +96,7 @@ class ZVMDriver(
         if problem is not None:
             LOG.error("z/VM host %s cannot be driven: %s", self._session.host, problem)
             raise problem
+        self._attachments.reap()
         LOG.info("Driving z/VM host %s by %s", self._session.host, self._session)
 
     def cleanup_host(self, host):
@@ -188,6 +191,10 @@ class ZVMDriver(
             block_device_info,
             power_on=power_on,
         )
+
+    def failed_spawn_cleanup(self, instance):
+        """Remove what was made for the volumes of an instance that was never spawned."""
+        self._vmops.destroy(instance)
 
     def destroy(
         self,

@@ -57,6 +57,21 @@ OPTIONS: list[cfg.Opt] = [
         help="zFCP pool for SCSI disks. Read for compatibility; no SCSI disks are made yet.",
     ),
     cfg.StrOpt(
+        "fcp_devices",
+        default="",
+        deprecated_opts=_seed("zvm_fcp_list"),
+        help="Real device numbers of the FCP devices that guests may have, as ranges: 1FA0-1FAF;1FB0-1FBF. "
+        "Empty: no volumes over Fibre Channel on this host.",
+    ),
+    cfg.IntOpt(
+        "fcp_paths",
+        default=2,
+        min=1,
+        max=8,
+        help="FCP devices that a guest with volumes over Fibre Channel gets, each on another channel path; "
+        "fewer where fcp_devices lie on fewer channel paths.",
+    ),
+    cfg.StrOpt(
         "user_profile",
         default="LNXDFLT",
         deprecated_opts=_seed("zvm_user_profile"),

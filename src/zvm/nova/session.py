@@ -22,6 +22,7 @@ from zvm.nova.options import base_url
 from zvm.nova.session_relocations import SessionRelocations
 from zvm.xcat import Client, Extension, XcatNotFound, volumes
 from zvm.xcat.records import Guest, GuestDetail, Image, Load, Nic, Performance, Pool
+from zvm.xcat.storage import Storage
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import path
 
@@ -39,6 +40,7 @@ class Session(SessionRelocations):
     :ivar host: node name of the z/VM system.
     :ivar guests: all guests of this host that the node knows, cached; those without a uuid are not ours.
     :ivar nics: the network cards that its virtual switches know, cached.
+    :ivar storage: the calls about FCP devices and LUNs.
     """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
@@ -64,6 +66,7 @@ class Session(SessionRelocations):
         except ValueError as problem:
             raise exception.InvalidConfiguration(f"[zvm_xcat]: {problem}") from problem
         self._extension = Extension(self._client)
+        self.storage = Storage(self._client)
         self.guests: SharedAnswer[Guest] = SharedAnswer(self._fetch_guests)
         self.nics: SharedAnswer[Nic] = SharedAnswer(self._fetch_nics)
         self._mac_prefix = ""

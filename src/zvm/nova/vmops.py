@@ -140,11 +140,13 @@ class VMOps:
             self._roll_back(instance)
             raise
         except exceptions.Refused as problem:
-            raise exceptions.Refused(
-                f"Defining node {node} for guest {userid}",
-                problem.reason,
-                next_step=f"if node {node} is not another system's, remove it from the management node",
-            ) from problem
+            known = self._session.find(instance.uuid, fresh=True)
+            if known is None or known.node != node:  # else it was defined with what its volumes need
+                raise exceptions.Refused(
+                    f"Defining node {node} for guest {userid}",
+                    problem.reason,
+                    next_step=f"if node {node} is not another system's, remove it from the management node",
+                ) from problem
         try:
             self._session.create_guest(node, instance.uuid, [*operands, *map(str, nics)])
         except (exceptions.Refused, exceptions.Unreachable):

@@ -12,8 +12,11 @@ import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zvm.simulator import ip_program
+from zvm.simulator import ip_program, storage_programs
+from zvm.simulator.block_devices import BlockDevice, BlockDevices
 from zvm.simulator.light_guest import KERNEL, Linux
+from zvm.simulator.scsi_disks import DeviceError
+from zvm.simulator.storage_programs import Shell
 
 if TYPE_CHECKING:
     from zvm.simulator.system import System
@@ -38,7 +41,9 @@ class GuestAgent:
         self._system = system
         self._machine = machine
         self._linux = linux
+        self._devices = BlockDevices(system, machine, linux)
         self._handles: dict[int, tuple[str, str, bytearray, int]] = {}
+        self._open_devices: dict[int, tuple[BlockDevice, int]] = {}
         self._programs: dict[int, dict[str, Any]] = {}
         self._last = 1000
 
@@ -144,7 +149,12 @@ class GuestAgent:
 
     def file_open(self, arguments: dict[str, Any]) -> Any:
         path, mode = str(arguments["path"]), str(arguments.get("mode", "r"))
-        content = self._linux.read_file(path)
+        if device := self._devices.find(path):
+            self._last += 1
+            self._open_devices[self._last] = (device, 0)
+            return self._last
+        content = storage_programs.read_sysfs(self._devices, path)
+        content = self._linux.read_file(path) if content is None else content
         if content is None and mode[0] == "r":
             raise AgentError(f"failed to open file '{path}' (mode: '{mode}'): No such file or directory")
         data = bytearray() if mode[0] == "w" else bytearray(content or b"")
@@ -152,7 +162,41 @@ class GuestAgent:
         self._handles[self._last] = (path, mode, data, len(data) if mode[0] == "a" else 0)
         return self._last
 
+    def file_seek(self, arguments: dict[str, Any]) -> Any:
+        number, offset = int(arguments["handle"]), int(arguments["offset"])
+        if arguments.get("whence", "set") not in ("set", 0):
+            raise AgentError("Invalid parameter 'whence'")
+        if number in self._open_devices:
+            self._open_devices[number] = (self._open_devices[number][0], offset)
+        else:
+            path, mode, data, _ = self._handle(arguments)
+            self._handles[number] = (path, mode, data, offset)
+        return {"position": offset, "eof": False}
+
+    def _device_read(self, number: int, count: int) -> Any:
+        device, at = self._open_devices[number]
+        piece = self._devices.read(device, at, count)
+        self._open_devices[number] = (device, at + len(piece))
+        return {"count": len(piece), "buf-b64": _encoded(piece), "eof": at + len(piece) >= device.size}
+
+    def _device_write(self, number: int, piece: bytes) -> Any:
+        device, at = self._open_devices[number]
+        self._devices.write(device, at, piece)
+        self._open_devices[number] = (device, at + len(piece))
+        return {"count": len(piece), "eof": False}
+
+    def disk_stats(self, arguments: dict[str, Any]) -> Any:
+        found = []
+        for number, device in enumerate(self._devices.all()):
+            reads, read, writes, written = self._devices.counted.get(device.name, (0, 0, 0, 0))
+            stats = {"read-ios": reads, "read-sectors": read // 512}
+            stats |= {"write-ios": writes, "write-sectors": written // 512}
+            found.append({"name": device.name, "major": 8, "minor": 16 * number, "stats": stats})
+        return found
+
     def file_read(self, arguments: dict[str, Any]) -> Any:
+        if (number := int(arguments["handle"])) in self._open_devices:
+            return self._device_read(number, min(int(arguments.get("count", 4096)), _CHUNK))
         path, mode, data, at = self._handle(arguments)
         count = min(int(arguments.get("count", 4096)), _CHUNK)
         piece = bytes(data[at : at + count])
@@ -160,6 +204,8 @@ class GuestAgent:
         return {"count": len(piece), "buf-b64": _encoded(piece), "eof": at + len(piece) >= len(data)}
 
     def file_write(self, arguments: dict[str, Any]) -> Any:
+        if (number := int(arguments["handle"])) in self._open_devices:
+            return self._device_write(number, _decoded(arguments["buf-b64"]))
         path, mode, data, at = self._handle(arguments)
         if mode[0] == "r" and "+" not in mode:
             raise AgentError("failed to write to file: Bad file descriptor")
@@ -167,24 +213,37 @@ class GuestAgent:
         piece = piece[: int(arguments.get("count", len(piece)))]
         data[at : at + len(piece)] = piece
         self._handles[int(arguments["handle"])] = (path, mode, data, at + len(piece))
-        self._linux.write_file(path, bytes(data))
+        self._store(path, bytes(data))
         return {"count": len(piece), "eof": False}
 
+    def _store(self, path: str, data: bytes) -> None:
+        try:
+            if not storage_programs.write_sysfs(self._devices, path, data):
+                self._linux.write_file(path, data)
+        except DeviceError as error:
+            raise AgentError(f"failed to write to file '{path}': {error}") from error
+
     def file_close(self, arguments: dict[str, Any]) -> Any:
+        if self._open_devices.pop(int(arguments["handle"]), None):
+            return {}
         path, mode, data, _ = self._handle(arguments)
         if mode[0] != "r" or "+" in mode:
-            self._linux.write_file(path, bytes(data))
+            self._store(path, bytes(data))
         del self._handles[int(arguments["handle"])]
         return {}
 
     def file_flush(self, arguments: dict[str, Any]) -> Any:
-        self._handle(arguments)
+        if int(arguments["handle"]) not in self._open_devices:
+            self._handle(arguments)
         return {}
 
     def execute(self, arguments: dict[str, Any]) -> Any:
         path, words = str(arguments["path"]), [str(word) for word in arguments.get("arg") or []]
         self._linux.interfaces(self._system.network.adapters(self._machine.userid))  # what there is now
-        result = run_program(self._linux, path, words)
+        stdin = _decoded(arguments.get("input-data", ""))
+        result = storage_programs.run(Shell(self._linux, self._devices, stdin), path, words)
+        if result is None:
+            result = run_program(self._linux, path, words)
         if result is None:
             raise AgentError(
                 f"Guest command failed: Failed to execute child process “{path}” (No such file or directory)"
@@ -274,9 +333,11 @@ COMMANDS: dict[str, Callable[[GuestAgent, dict[str, Any]], Any]] = {
     "guest-shutdown": GuestAgent.shutdown,
     "guest-file-open": GuestAgent.file_open,
     "guest-file-read": GuestAgent.file_read,
+    "guest-file-seek": GuestAgent.file_seek,
     "guest-file-write": GuestAgent.file_write,
     "guest-file-flush": GuestAgent.file_flush,
     "guest-file-close": GuestAgent.file_close,
+    "guest-get-diskstats": GuestAgent.disk_stats,
     "guest-exec": GuestAgent.execute,
     "guest-exec-status": GuestAgent.execute_status,
 }

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from zvm.directory import InvalidName, names
+from zvm.simulator.control_array import ControlArray
 from zvm.simulator.dasd import Dasd, DasdError
 from zvm.simulator.inventory import inventory
 from zvm.simulator.page import page
@@ -43,6 +44,7 @@ class Control:
             Route("/settings", self.settings, methods=["GET", "POST"]),
             Route("/trouble", self.trouble, methods=["POST", "DELETE"]),
             Route("/ipl", self.ipl, methods=["POST"]),
+            *ControlArray(self._system).routes(),
         ]
         return Starlette(routes=routes)
 

@@ -15,6 +15,7 @@ from zvm.simulator.cp_error import CpError, message
 from zvm.simulator.installed import place_key
 from zvm.simulator.light_guest import Linux
 from zvm.simulator.san import SanError
+from zvm.simulator.scsi_disks import ScsiDisks
 from zvm.simulator.spool import SpoolFile, SpoolFull
 from zvm.simulator.terminal import Terminal
 from zvm.simulator.virtual_devices import Dedicated, Disk, VirtualDevice
@@ -188,17 +189,27 @@ class Guests:
             return device.extent, self._system.dasd.read(device.extent, 0, ipl_record.LENGTH)
         if not isinstance(device, Dedicated) or self._system.san.fcp(device.rdev) is None:
             return None, b""
-        entry = self._system.directory.find(machine.userid)
-        loaddev = {item.what: item.value.replace(" ", "") for item in entry.find(Loaddev)} if entry else {}
         for line in light_guest.MACHINE_LOADER:
             machine.console.write(line)
-        port = loaddev.get("PORTNAME", loaddev.get("PORT", ""))
         try:
-            lun = self._system.san.find(device.rdev, port, loaddev.get("LUN", ""))
+            lun = self._system.san.find(device.rdev, *self._loaddev(machine))
         except SanError as error:
             machine.console.write(f"MLOLOA003E: {error}")
             return None, b""
         return lun.place, self._system.san.read(lun, 0, ipl_record.LENGTH)
+
+    def _loaddev(self, machine: VirtualMachine) -> tuple[str, str]:
+        """Return the port name and the LUN that the directory's LOADDEV statements name."""
+        entry = self._system.directory.find(machine.userid)
+        loaddev = {item.what: item.value.replace(" ", "") for item in entry.find(Loaddev)} if entry else {}
+        return loaddev.get("PORTNAME", loaddev.get("PORT", "")), loaddev.get("LUN", "")
+
+    def _loaded_from(self, machine: VirtualMachine) -> tuple[str, str, str] | None:
+        """Return FCP device, port name and LUN of a machine that was IPLed from a LUN."""
+        if not isinstance(machine.devices.get(machine.ipl_device), Dedicated):
+            return None
+        port, lun = self._loaddev(machine)
+        return machine.ipl_device, port.upper(), lun.upper().ljust(16, "0")
 
     def reboot(self, machine: VirtualMachine) -> None:
         """IPL again from where the machine was IPLed."""
@@ -344,6 +355,10 @@ class Guests:
 
     def _booted(self, machine: VirtualMachine) -> None:
         linux = self._installed.boot(machine.linux_key)
+        scsi = ScsiDisks(self._system, machine, linux)
+        scsi.boot(self._loaded_from(machine))
+        for disk in scsi.disks():
+            machine.console.write(f"sd {disk.hctl}: [{disk.name}] {disk.size // 512} 512-byte logical blocks")
         waiting = [
             (file, self._system.spool.data(file))
             for file in self._system.spool.files(machine.userid)

@@ -67,6 +67,8 @@ class Linux:
     frozen: bool = False
     boot_commands: list[str] = field(default_factory=list)
     mounts: dict[str, str] = field(default_factory=dict)
+    #: FCP devices, LUNs and what is on them, see :class:`zvm.simulator.scsi_disks.ScsiDisks`.
+    storage: dict[str, Any] = field(default_factory=dict)
 
     def interfaces(self, adapters: Iterable[Adapter]) -> list[Interface]:
         """Return the interfaces over these network cards: those that are not coupled have no addresses."""

@@ -7,24 +7,19 @@ mask names it. A LUN that CP uses as an EDEV is a volume too; both ways then lea
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zvm.directory import Extent
-from zvm.simulator.config import FcpSettings, LunSettings
+from zvm.simulator.config import FcpSettings
+from zvm.simulator.storage_array import BLOCK, PRODUCT, REVISION, VENDOR, Lun, SanError, StorageArray
 
 if TYPE_CHECKING:
     from zvm.simulator.system import System
 
-BLOCK = 512
-VENDOR, PRODUCT, REVISION = "IBM", "2107900", "1060"
-
-
-class SanError(Exception):
-    """There is no such LUN behind this path, or the request does not fit it."""
+__all__ = ["BLOCK", "PRODUCT", "REVISION", "VENDOR", "Lun", "Route", "San", "SanError"]
 
 
 @dataclass(frozen=True)
@@ -39,43 +34,23 @@ class Route:
         return f"{self.fcp} {self.wwpn} {self.lun}"
 
 
-class Lun:
-    """A logical unit. ``uuid`` is what SCSI inquiry page 0x83 says, without its type digit."""
-
-    def __init__(self, settings: LunSettings) -> None:
-        self.settings = settings
-        self.number = settings.lun.upper().ljust(16, "0")
-        digest = hashlib.sha256("/".join((self.number, *sorted(settings.targets))).encode()).hexdigest()
-        self.uuid = settings.uuid.upper() or f"6005076{digest[:25].upper()}"
-        self.serial = self.uuid[-12:]
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        return self.settings.blocks * BLOCK
-
-    @property
-    def place(self) -> Extent:
-        """What stands for the LUN where a disk is asked for its extent."""
-        return Extent(f"LUN:{self.uuid}", 0, self.settings.blocks)
-
-    def shows_itself_to(self, initiator: str) -> bool:
-        """Tell whether the mask lets this port name in."""
-        return any(name == "*" or name.upper() == initiator for name in self.settings.initiators)
-
-
 class San:
-    """The LUNs of one system's storage network.
+    """The LUNs as one system sees them.
 
     :param directory: where their files are; made when absent.
     """
 
-    def __init__(self, system: System, directory: Path) -> None:
+    def __init__(self, system: System, directory: Path, array: StorageArray) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._system = system
         self._directory = directory
         self._files: dict[str, int] = {}
-        self.luns = [Lun(settings) for settings in system.config.luns]
+        self.array = array
+
+    @property
+    def luns(self) -> list[Lun]:
+        """Every LUN there is."""
+        return self.array.luns
 
     def fcp(self, rdev: str) -> FcpSettings | None:
         """Return an FCP device by its number, or None."""
@@ -136,6 +111,16 @@ class San:
     def file(self, lun: Lun) -> Path:
         """Return where a LUN's data is."""
         return self._directory / f"{lun.uuid}.lun"
+
+    def remove(self, lun: Lun) -> None:
+        """Remove a LUN with its data.
+
+        :raises SanError: it may not go.
+        """
+        self.array.remove(lun.uuid)
+        if (descriptor := self._files.pop(lun.uuid, None)) is not None:
+            os.close(descriptor)
+        self.file(lun).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close all files."""

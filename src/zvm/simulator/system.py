@@ -31,6 +31,7 @@ from zvm.simulator.operations import Operations
 from zvm.simulator.san import San
 from zvm.simulator.smapi_files import SmapiFiles
 from zvm.simulator.spool import Spool
+from zvm.simulator.storage_array import StorageArray
 from zvm.simulator.store import Store
 from zvm.simulator.system_config import FREE, SystemConfig
 from zvm.simulator.trouble import Trouble
@@ -73,8 +74,9 @@ class System:
         self.events = Events()
         self.ipl_time = time.time()
         self.dasd: Dasd = leader.dasd if leader else Dasd(state / "volumes")
-        self.san = San(self, state / "san")
         self.system_config: SystemConfig = leader.system_config if leader else SystemConfig(config.volumes)
+        self.array: StorageArray = leader.array if leader else StorageArray(config.luns)
+        self.san = San(self, state / "san", self.array)
         self.edevs: Edevs = leader.edevs if leader else Edevs(self)
         self.extents: ExtentControl = leader.extents if leader else ExtentControl(self)
         self.directory: DirectoryManager = leader.directory if leader else DirectoryManager(self)
@@ -99,6 +101,7 @@ class System:
         if self._leads:
             self._components = {
                 "dasd": self.dasd,
+                "array": self.array,
                 "edevs": self.edevs,
                 "extents": self.extents,
                 "directory": self.directory,

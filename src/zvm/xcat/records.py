@@ -212,3 +212,43 @@ class Task(Record):
     bytes: int = 0
     step: str = ""
     answer: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fcp(Record):
+    """An FCP device of a guest: number there and in the system, port and node name, channel path."""
+
+    vdev: str
+    rdev: str
+    wwpn: str
+    wwnn: str
+    chpid: str
+
+
+@dataclass(frozen=True, slots=True)
+class FcpDevice(Record):
+    """An FCP device of a z/VM system.
+
+    :ivar status: active, free or offline, as CP says.
+    :ivar owner: userid that CP has given it to, or "".
+    :ivar reserved: userid that the directory dedicates it to, or "".
+    """
+
+    rdev: str
+    wwpn: str
+    permanent_wwpn: str = ""
+    chpid: str = ""
+    status: str = ""
+    owner: str = ""
+    reserved: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lun(Record):
+    """A LUN in a guest: its lasting name, WWID, size and working paths; nothing while the guest is off."""
+
+    device: str = ""
+    wwid: str = ""
+    bytes: int = 0
+    paths: int = 0

@@ -68,6 +68,8 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
         "supports_attach_interface",
         "supports_device_tagging",
         "supports_tagged_attach_interface",
+        "supports_tagged_attach_volume",
+        "supports_extend_volume",
         "supports_multiattach",
         "supports_image_type_qcow2",
         "supports_image_type_raw",

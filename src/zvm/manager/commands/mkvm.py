@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy import Connection
 
-from zvm.directory import Entry, Include
-from zvm.manager import noderange
+from zvm.directory import Entry, Include, marked_uuid
+from zvm.manager import fcp, guests, noderange
 from zvm.manager.commands import grants, mkvm_clone
 from zvm.manager.commands.base import Call, Report, StepFailed, each, step
 from zvm.manager.definition import Nic, build, marked_as
@@ -81,7 +81,11 @@ async def _create(
     created = False
     try:
         with step(sentence):
-            await zhcp.smapi("Image_Create_DM", guest.userid, {"image_record_array": entry.records()})
+            try:
+                await _make(zhcp, guest, entry)
+            except zhcp_errors.Refused as error:
+                entry = await _in_place_of_reservation(zhcp, guest, entry, uuid, error)
+                await _make(zhcp, guest, entry)
         created = True
         report.info(done(sentence) + "\n\n")
         if guest.host.options.grants:
@@ -100,6 +104,28 @@ async def _create(
         if isinstance(cause, zhcp_errors.Refused) and not created:
             raise StepFailed(sentence, _told(cause, guest, entry)) from error
         raise
+
+
+async def _make(zhcp: ZhcpClient, guest: GuestNode, entry: Entry) -> None:
+    await zhcp.smapi("Image_Create_DM", guest.userid, {"image_record_array": entry.records()})
+
+
+async def _in_place_of_reservation(
+    zhcp: ZhcpClient, guest: GuestNode, entry: Entry, uuid: str, refused: zhcp_errors.Refused
+) -> Entry:
+    """Remove the entry that holds FCP devices for this instance; return the new entry, which takes them over.
+
+    :raises zhcp_errors.Refused: ``refused``; what is there is a guest, or another instance's.
+    """
+    if (refused.rc, refused.rs) != (400, 8):
+        raise refused
+    found = await guests.entry_of(zhcp, guest.userid)
+    if not fcp.is_placeholder(found) or marked_uuid(found) != marked_as(uuid):
+        raise refused
+    await zhcp.smapi("Image_Delete_DM", guest.userid, {"data_security_erase": 1})
+    for device in fcp.dedicated(found):
+        entry = entry.with_statement(device)
+    return entry
 
 
 async def _undo(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> None:

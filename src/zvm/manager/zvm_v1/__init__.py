@@ -4,6 +4,7 @@
 from zvm.manager.zvm_v1 import (
     cards,
     dumps,
+    fcp,
     guests,
     image_cache,
     images,
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *cards.ROUTES,
     *minidisk_volumes.ROUTES,
     *dumps.ROUTES,
+    *fcp.ROUTES,
     *measured.ROUTES,
     *relocations.ROUTES,
 )

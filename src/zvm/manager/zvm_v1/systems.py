@@ -22,6 +22,7 @@ EXTENSIONS = (
     "console",
     "terminal",
     "disks",
+    "fcp",
     "nics",
     "pools",
     "leftovers",

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from nova import context, objects
+
+from zvm.nova import device_metadata
 from zvm.nova.volumes.attachments import Attachments
 from zvm.nova.volumes.volume import Volume
 
@@ -28,11 +31,25 @@ class VolumeVerbs:
     ):
         """Give the guest a volume, at once when it is on."""
         self._attachments.attach(instance, Volume.of(connection_info, mountpoint, encryption))
+        _tell_tags(instance)
 
     def detach_volume(self, context, connection_info, instance, mountpoint, encryption=None):
         """Take a volume from the guest."""
-        self._attachments.detach(instance, Volume.of(connection_info, mountpoint, encryption))
+        volume = Volume.of(connection_info, mountpoint, encryption)
+        self._attachments.detach(instance, volume)
+        _tell_tags(instance, but=volume.id)
 
     def extend_volume(self, context, connection_info, instance, requested_size):
         """Let the guest see that a volume has grown."""
         self._attachments.extend(instance, Volume.of(connection_info), requested_size)
+
+
+def _tell_tags(instance, *, but=""):
+    """Let the metadata of a server with tagged devices tell what it has now."""
+    before = instance.device_metadata
+    device_metadata.update(context.get_admin_context(), instance, instance.get_network_info())
+    if but and instance.device_metadata:  # Nova forgets the volume only after this
+        devices = [item for item in instance.device_metadata.devices if getattr(item, "serial", "") != but]
+        instance.device_metadata = objects.InstanceDeviceMetadata(devices=devices) if devices else None
+    if before or instance.device_metadata:
+        instance.save()

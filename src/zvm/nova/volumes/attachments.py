@@ -11,7 +11,7 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming
 from zvm.nova.session import Session
-from zvm.nova.volumes import minidisk
+from zvm.nova.volumes import bdms, fibre_channel, minidisk
 from zvm.nova.volumes import volume as volumes
 from zvm.nova.volumes.kind import Kind
 from zvm.nova.volumes.volume import Volume
@@ -19,7 +19,10 @@ from zvm.nova.volumes.volume import Volume
 LOG = logging.getLogger(__name__)
 
 #: driver_volume_type of Cinder's connection_info → what handles it.
-KINDS: dict[str, type[Kind]] = {minidisk.TYPE: minidisk.MinidiskVolumes}
+KINDS: dict[str, type[Kind]] = {
+    fibre_channel.TYPE: fibre_channel.FibreChannel,
+    minidisk.TYPE: minidisk.MinidiskVolumes,
+}
 
 
 class Attachments:
@@ -54,11 +57,40 @@ class Attachments:
 
     def attach(self, instance: objects.Instance, volume: Volume) -> None:
         """Give the guest a volume."""
-        self._kind(volume).connect(instance, volume)
+        kind = self._kind(volume)
+        try:
+            kind.connect(instance, volume)
+        except BaseException:
+            self._give_back(instance, volume)
+            raise
+        self._give_back(instance, volume, but=volume.type)
 
     def detach(self, instance: objects.Instance, volume: Volume) -> None:
         """Take a volume from the guest."""
         self._kind(volume).disconnect(instance, volume)
+        self._give_back(instance, volume)
+
+    def _give_back(self, instance: objects.Instance, volume: Volume, *, but: str = "") -> None:
+        """Let every kind of which the guest has no volume but ``volume`` give back what it held for it.
+
+        Never raises: what could not be given back is, when it is wanted elsewhere or the guest goes.
+        """
+        used = bdms.types([instance.uuid], but=volume.id).get(instance.uuid, set())
+        for type, kind in self._kinds.items():
+            if type == but or type in used:
+                continue
+            try:
+                kind.unused(instance)
+            except exception.NovaException as problem:
+                LOG.error("Volumes of type %s left something: %s", type, problem, instance=instance)
+
+    def reap(self) -> None:
+        """Let every kind give back what guests hold in vain. Never raises: the service starts without."""
+        for type, kind in self._kinds.items():
+            try:
+                kind.reap()
+            except exception.NovaException as problem:
+                LOG.warning("What volumes of type %s left could not be looked for: %s", type, problem)
 
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
         """Let the guest see that a volume has grown to ``size`` bytes."""

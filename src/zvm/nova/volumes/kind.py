@@ -53,3 +53,13 @@ class Kind(ABC):
         :raises NotImplementedError: such a volume does not grow while it is connected.
         """
         raise NotImplementedError
+
+    def unused(self, instance: objects.Instance) -> None:
+        """Give back what the guest held for volumes of this kind: it has none any more.
+
+        Called after volumes came and went, also when there was nothing to give back.
+        """
+
+    def reap(self) -> int:
+        """Give back what guests hold for volumes that they do not have; return how many did."""
+        return 0

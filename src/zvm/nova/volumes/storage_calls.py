@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The calls of the management node about FCP devices and LUNs, with errors as Nova's.
+
+All of them may be repeated, so one whose answer was lost is made once more before anybody is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from zvm.nova import exceptions
+from zvm.nova.session import Session, errors_as_nova
+from zvm.xcat.records import Fcp, FcpDevice, Lun
+from zvm.xcat.storage import Path
+
+T = TypeVar("T")
+
+
+class StorageCalls:
+    """FCP devices and LUNs of the host behind ``session``. Thread-safe."""
+
+    def __init__(self, session: Session) -> None:
+        self._host = session.host
+        self._storage = session.storage
+
+    def fcp_devices(self) -> list[FcpDevice]:
+        """Return the FCP devices of the host."""
+        with errors_as_nova():
+            return self._storage.fcp_devices(self._host)
+
+    def reserved(self, node: str) -> list[Fcp]:
+        """Return the FCP devices of a guest; none when there is no such guest."""
+        try:
+            with errors_as_nova():
+                return self._storage.reserved(node)
+        except exceptions.NotInTables:
+            return []
+
+    def reserve(self, node: str, userid: str, uuid: str, paths: int, devices: str) -> list[Fcp]:
+        """Let a guest, which need not exist, have FCP devices on so many channel paths."""
+        storage, host = self._storage, self._host
+        return _twice(lambda: storage.reserve(node, uuid, paths, devices, userid=userid, host=host))
+
+    def release(self, node: str, uuid: str, *, force: bool = False) -> None:
+        """Take its FCP devices from a guest; a guest that is not there does no harm."""
+        try:
+            _twice(lambda: self._storage.release(node, uuid, force=force))
+        except exceptions.NotInTables:
+            return
+
+    def connect(self, node: str, paths: Sequence[Path]) -> Lun:
+        """Let a running guest see a LUN."""
+        return _twice(lambda: self._storage.connect(node, paths))
+
+    def disconnect(self, node: str, paths: Sequence[Path]) -> None:
+        """Take a LUN from a running guest."""
+        _twice(lambda: self._storage.disconnect(node, paths))
+
+    def extend(self, node: str, paths: Sequence[Path]) -> Lun:
+        """Let a running guest see that a LUN has grown."""
+        return _twice(lambda: self._storage.extend(node, paths))
+
+
+def _twice(call: Callable[[], T]) -> T:
+    try:
+        with errors_as_nova():
+            return call()
+    except exceptions.OutcomeUnknown:
+        with errors_as_nova():
+            return call()

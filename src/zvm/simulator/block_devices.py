@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The block devices of a light guest under their names in /dev, with their data.
+
+Minidisks are ``/dev/dasda`` and on, SCSI disks ``/dev/sda``, multipath maps ``/dev/mapper/WWID``; the links
+below ``/dev/disk`` are those that udev makes. An encrypted volume that is open is ``/dev/mapper/NAME``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zvm.simulator import luks
+from zvm.simulator.scsi_disks import ScsiDisk, ScsiDisks
+from zvm.simulator.storage_array import Lun
+from zvm.simulator.virtual_devices import Disk
+
+if TYPE_CHECKING:
+    from zvm.simulator.light_guest import Linux
+    from zvm.simulator.system import System
+    from zvm.simulator.virtual_machine import VirtualMachine
+
+
+@dataclass(frozen=True)
+class BlockDevice:
+    """A block device: ``name`` is the kernel's (sda, dm-0, dasda), ``links`` what else leads to it.
+
+    ``place`` is a minidisk, a LUN, or the device below an opened encryption with the key.
+    """
+
+    name: str
+    size: int
+    place: Disk | Lun | tuple[BlockDevice, str]
+    links: tuple[str, ...] = field(default=())
+
+
+class BlockDevices:
+    """What is below /dev of one running guest."""
+
+    def __init__(self, system: System, machine: VirtualMachine, linux: Linux) -> None:
+        self._system = system
+        self._machine = machine
+        self.scsi = ScsiDisks(system, machine, linux)
+        self._state: dict[str, Any] = linux.storage
+        #: Name of a device → reads, bytes read, writes, bytes written, since the agent started.
+        self.counted: dict[str, tuple[int, int, int, int]] = {}
+
+    def all(self) -> list[BlockDevice]:
+        """Return every block device."""
+        plain = [*self._dasd(), *self._scsi(), *self._maps()]
+        return [*plain, *self._opened(plain)]
+
+    def find(self, path: str) -> BlockDevice | None:
+        """Return what a path below /dev leads to."""
+        for device in self.all():
+            if path == f"/dev/{device.name}" or path in device.links:
+                return device
+        return None
+
+    def _dasd(self) -> Iterator[BlockDevice]:
+        for number, disk in enumerate(self._machine.disks):
+            bus = f"ccw-0.0.{disk.vdev.lower()}"
+            links = (f"/dev/disk/by-path/{bus}", f"/dev/disk/by-id/{bus}")
+            size = self._system.dasd.extent_bytes(disk.extent)
+            yield BlockDevice(f"dasd{chr(ord('a') + number % 26)}", size, disk, links)
+
+    def _scsi(self) -> Iterator[BlockDevice]:
+        for disk in self.scsi.disks():
+            links = [_by_path(disk)]
+            if disk.wwid not in self.scsi.maps:
+                links += _by_id(disk.wwid)
+            yield BlockDevice(disk.name, disk.size, disk.lun, tuple(links))
+
+    def _maps(self) -> Iterator[BlockDevice]:
+        for number, (wwid, size) in enumerate(self.scsi.maps.items()):
+            if paths := self.scsi.paths(wwid):
+                links = (f"/dev/mapper/{wwid}", f"/dev/disk/by-id/dm-uuid-mpath-{wwid}", *_by_id(wwid))
+                yield BlockDevice(f"dm-{number}", size, paths[0].lun, links)
+
+    def _opened(self, plain: list[BlockDevice]) -> Iterator[BlockDevice]:
+        crypt: dict[str, list[str]] = self._state.get("crypt", {})
+        for number, (name, (below, key)) in enumerate(crypt.items(), len(self.scsi.maps)):
+            found = (item for item in plain if below in (f"/dev/{item.name}", *item.links))
+            if device := next(found, None):
+                size = device.size - luks.HEADER
+                yield BlockDevice(f"dm-{number}", size, (device, key), (f"/dev/mapper/{name}",))
+
+    # use
+
+    def holders(self, device: BlockDevice) -> list[str]:
+        """Return what keeps a device busy: mount points, opened encryption, the root file system."""
+        paths = {f"/dev/{device.name}", *device.links}
+        mounts: dict[str, str] = self._state.get("mounts", {})
+        crypt: dict[str, list[str]] = self._state.get("crypt", {})
+        held = [point for point, path in mounts.items() if path in paths]
+        held += [name for name, (below, _) in crypt.items() if below in paths]
+        root = self._machine.linux_key.partition(" ")[0]
+        if isinstance(device.place, Lun) and root == device.place.place.volume:
+            held.append("/")
+        return held
+
+    # data
+
+    def read(self, device: BlockDevice, offset: int, length: int) -> bytes:
+        """Return bytes of a device, fewer at its end."""
+        length = max(0, min(length, device.size - offset))
+        self._count(device, length, 0)
+        match device.place:
+            case Disk():
+                return self._system.dasd.read(device.place.extent, offset, length)
+            case Lun():
+                return self._system.san.read(device.place, offset, length)
+            case (below, key):
+                return luks.mask(self.read(below, luks.HEADER + offset, length), key, offset)
+
+    def write(self, device: BlockDevice, offset: int, data: bytes) -> None:
+        """Write bytes; what does not fit is cut off, as the kernel does."""
+        data = data[: max(0, device.size - offset)]
+        self._count(device, 0, len(data))
+        match device.place:
+            case Disk():
+                self._system.dasd.write(device.place.extent, offset, data)
+            case Lun():
+                self._system.san.write(device.place, offset, data)
+            case (below, key):
+                self.write(below, luks.HEADER + offset, luks.mask(data, key, offset))
+
+    def _count(self, device: BlockDevice, read: int, written: int) -> None:
+        reads, all_read, writes, all_written = self.counted.get(device.name, (0, 0, 0, 0))
+        counts = (reads + bool(read), all_read + read, writes + bool(written), all_written + written)
+        self.counted[device.name] = counts
+
+
+def _by_path(disk: ScsiDisk) -> str:
+    port, lun = disk.wwpn.lower(), disk.number.lower()
+    return f"/dev/disk/by-path/ccw-0.0.{disk.vdev.lower()}-fc-0x{port}-lun-0x{lun}"
+
+
+def _by_id(wwid: str) -> tuple[str, str]:
+    return (f"/dev/disk/by-id/scsi-{wwid}", f"/dev/disk/by-id/wwn-0x{wwid[1:]}")

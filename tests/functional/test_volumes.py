@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Volumes over Fibre Channel: attached to running and to stopped servers, over two channel paths.
+
+Each leaves no FCP device, no LUN and no directory statement behind.
+"""
+
+from __future__ import annotations
+
+from nova import context, objects
+
+from tests.support.storage_server import TARGETS
+from tests.support.volume_servers import VolumeServers
+
+
+class TestVolumes(VolumeServers):
+    """Beside a root disk of the server's own."""
+
+    def test_running(self) -> None:
+        server = self.boot()
+        before = self.inventory()
+        volume = self.san.volume(content=b"written by the storage server")
+        self.attach(server, volume)
+        connector = self.san.connectors[0]
+        assert len(connector["wwpns"]) == len(connector["wwnns"]) == 2
+        assert self.san.seen_by(volume) == sorted(connector["wwpns"])
+        assert self.reserved(server) == self.given(server) == {"0400": "1FA0", "0401": "1FB0"}
+        assert len(self.paths(server, volume)) == 2 * len(TARGETS)
+        device = self.device(volume)
+        assert self.read(server, device, 29) == b"written by the storage server"
+        self.write(server, device, b"written by the guest", offset=4096)
+        assert self.san.read(volume, 4096, 20) == b"written by the guest"
+        self.act(server, {"reboot": {"type": "HARD"}})
+        assert self.read(server, device, 20, offset=4096) == b"written by the guest"
+        self.detach(server, volume)
+        assert self.san.seen_by(volume) == []
+        assert self.inventory()["directory"] == before["directory"]
+        assert self.inventory()["guests"] == before["guests"]
+        self.delete(server)
+
+    def test_stopped(self) -> None:
+        server = self.boot()
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        before = self.inventory()
+        volume = self.san.volume()
+        self.attach(server, volume)
+        assert sorted(self.reserved(server)) == ["0400", "0401"]
+        self.act(server, {"os-start": None})
+        self.write(server, self.device(volume), b"found at the start")
+        assert self.san.read(volume, 0, 18) == b"found at the start"
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        self.detach(server, volume)
+        assert self.inventory() == before
+        self.delete(server)
+
+    def test_devices_stay_until_the_last_volume_is_gone(self) -> None:
+        server = self.boot()
+        first, second = self.san.volume(), self.san.volume()
+        self.attach(server, first)
+        self.attach(server, second, tag="database")
+        metadata = objects.Instance.get_by_uuid(context.get_admin_context(), server["id"]).device_metadata
+        assert [(item.serial, item.tags) for item in metadata.devices] == [(second, ["database"])]
+        assert self.san.connectors[0]["wwpns"] == self.san.connectors[1]["wwpns"]
+        devices = self.reserved(server)
+        self.detach(server, first)
+        assert self.reserved(server) == self.given(server) == devices
+        assert self.paths(server, first) == []
+        assert len(self.paths(server, second)) == 4
+        self.delete(server)
+        assert self.san.seen_by(second) == []
+        assert self.chain.simulator.cp("QUERY FCP ATTACHED")[0] == 40
+
+    def test_extended(self) -> None:
+        server = self.boot()
+        volume = self.san.volume(64)
+        self.attach(server, volume)
+        self.san.grow(volume, 1024)
+        device = self.device(volume)
+        assert self.program(server, "blockdev", "--getsize64", device)[1] == f"{64 << 20}\n"
+        event = {"name": "volume-extended", "server_uuid": server["id"], "tag": volume}
+        self.api.create_server_external_events([event])
+        self.until(lambda: self.program(server, "blockdev", "--getsize64", device)[1] == f"{1 << 30}\n")
+        self.delete(server)
+
+    def test_shared_by_two_servers(self) -> None:
+        volume = self.san.volume(shared=True)
+        servers = [self.boot(), self.boot()]
+        for server in servers:
+            self.attach(server, volume)
+        assert len(self.san.seen_by(volume)) == 4
+        self.write(servers[0], self.device(volume), b"from one to the other")
+        assert self.read(servers[1], self.device(volume), 21) == b"from one to the other"
+        self.detach(servers[0], volume)
+        assert len(self.san.seen_by(volume)) == 2
+        assert self.read(servers[1], self.device(volume), 21) == b"from one to the other"
+        for server in servers:
+            self.delete(server)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's Cinder fixture with a storage server behind it: the simulator's array.
+
+A volume is a LUN there. An attachment that is given a connector lets its port names at the LUN, one that is
+deleted shuts them out again, so that a guest finds exactly what Cinder has let it at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from nova import exception
+from nova.tests import fixtures
+
+from tests.support.simulator import SimulatorProcess
+
+#: Target ports of the array.
+TARGETS = ["500507630B10C1E0", "500507630B50C1E0"]
+MIB = 1 << 20
+
+
+class StorageServer(fixtures.CinderFixture):
+    """Cinder over Fibre Channel.
+
+    :param zoned: whether its connections tell which port name reaches which target.
+    """
+
+    def __init__(self, test: Any, simulator: SimulatorProcess, *, zoned: bool = True) -> None:
+        super().__init__(test)
+        self._simulator = simulator
+        self._zoned = zoned
+        self.luns: dict[str, dict[str, Any]] = {}
+        self.shared: set[str] = set()
+        self.connectors: list[dict[str, Any]] = []
+
+    def volume(
+        self, mebibytes: int = 64, *, content: bytes = b"", image: str = "", shared: bool = False
+    ) -> str:
+        """Make a volume and return its id.
+
+        :param content: what is on it from its start.
+        :param image: id of the image that Cinder says it was made from; it is bootable then.
+        :param shared: several servers may have it.
+        """
+        id = str(uuid4())
+        taken = {int(lun["lun"][:4], 16) for lun in self._simulator.control("GET", "/array/luns")}
+        number = next(number for number in range(1, 1 << 14) if number not in taken)
+        wanted = {"lun": f"{number:04x}", "blocks": mebibytes * MIB // 512, "targets": TARGETS}
+        lun = self._simulator.control("POST", "/array/luns", {**wanted, "initiators": []})
+        self.luns[id] = {**lun, "number": number}
+        self.test.addCleanup(self._simulator.control, "DELETE", f"/array/luns/{lun['uuid']}")
+        if shared:
+            self.shared.add(id)
+        self.volumes[id] = {
+            "id": id,
+            "display_name": id,
+            "size": 1,
+            "multiattach": shared,
+            "availability_zone": self.az,
+            "bootable": bool(image),
+            "volume_image_metadata": {"image_id": image} if image else {},
+            "status": "available",
+            "attach_status": "detached",
+        }
+        if content:
+            self.write(id, 0, content)
+        return id
+
+    def write(self, id: str, offset: int, data: bytes) -> None:
+        """Write to a volume from the storage server's side."""
+        self._simulator.control("PUT", f"/array/luns/{self.luns[id]['uuid']}/data?offset={offset}", data)
+
+    def read(self, id: str, offset: int, length: int) -> bytes:
+        """Read a volume from the storage server's side."""
+        path = f"/array/luns/{self.luns[id]['uuid']}/data?offset={offset}&length={length}"
+        return bytes(self._simulator.control("GET", path))
+
+    def grow(self, id: str, mebibytes: int) -> None:
+        """Let a volume grow."""
+        self._simulator.control(
+            "PUT", f"/array/luns/{self.luns[id]['uuid']}", {"blocks": mebibytes * MIB // 512}
+        )
+
+    def seen_by(self, id: str) -> list[str]:
+        """Return the port names that are let at a volume."""
+        lun = self._simulator.control("GET", f"/array/luns/{self.luns[id]['uuid']}")
+        return sorted(lun["initiators"])
+
+    # what Nova calls
+
+    def _is_multiattach(self, volume_id: str) -> bool:
+        return volume_id in getattr(self, "shared", ()) or super()._is_multiattach(volume_id)
+
+    def _mask(self, id: str) -> None:
+        attachments = self.volume_to_attachment[id].values()
+        names = {name for item in attachments for name in (item.get("connector") or {}).get("wwpns", ())}
+        self._simulator.control("PUT", f"/array/luns/{self.luns[id]['uuid']}", {"initiators": sorted(names)})
+
+    def fake_attachment_update(
+        self, context: Any, attachment_id: str, connector: dict[str, Any], mountpoint: str | None = None
+    ) -> dict[str, Any]:
+        """Let the connector's port names at the LUN; Cinder wants port and node names."""
+        volume_id, attachment, attachments = self._find_attachment(attachment_id)
+        if missing := [name for name in ("wwpns", "wwnns") if not connector.get(name)]:
+            raise exception.InvalidInput(f"Connector doesn't have required information: {missing[0]}")
+        others = [item for item in attachments.values() if item is not attachment and item["connector"]]
+        if others and volume_id not in self.shared:
+            raise exception.InvalidInput(f"Volume {volume_id} is already connected")
+        attachment["connector"] = {**connector, "device": mountpoint}
+        self.connectors.append(attachment["connector"])
+        self._mask(volume_id)
+        return {"id": attachment_id, "connection_info": self._find_connection_info(volume_id, attachment_id)}
+
+    def fake_attachment_complete(self, context: Any, attachment_id: str) -> None:
+        """Remember that the attachment is complete."""
+        super().fake_attachment_complete(context, attachment_id)
+        self._find_attachment(attachment_id)[1]["complete"] = True
+
+    def has(self, server: str, id: str) -> bool:
+        """Return whether a volume is attached to a server, completely."""
+        attachments = self.volume_to_attachment[id].values()
+        return any(item["instance_uuid"] == server and item.get("complete") for item in attachments)
+
+    def fake_attachment_delete(self, context: Any, attachment_id: str) -> None:
+        """Shut the connector's port names out."""
+        volume_id, _, _ = self._find_attachment(attachment_id)
+        super().fake_attachment_delete(context, attachment_id)
+        self._mask(volume_id)
+        if not self.volume_to_attachment[volume_id]:
+            self.volumes[volume_id].update(status="available", attach_status="detached")
+
+    def _find_connection_info(self, volume_id: str, attachment_id: str) -> dict[str, Any]:
+        attachment = self.volume_to_attachment[volume_id][attachment_id]
+        names = (attachment["connector"] or {}).get("wwpns", ())
+        data: dict[str, Any] = {
+            "target_wwn": [name.lower() for name in TARGETS],
+            "target_lun": self.luns[volume_id]["number"],
+            "volume_id": volume_id,
+            "attachment_id": attachment_id,
+            "access_mode": "rw",
+        }
+        if self._zoned:
+            data["initiator_target_map"] = dict.fromkeys(names, data["target_wwn"])
+        return {"driver_volume_type": "fibre_channel", "data": data}
