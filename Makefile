@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test lint types coverage docs bench clean
+.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test test-eventlet lint types coverage docs bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ cloud-down:  ## end every process of that
 
 test: setup lint types  ## everything CI checks: lint, types, all tests
 	$(BIN)/python -m pytest
+
+test-eventlet: setup  ## the driver's unit tests under eventlet in place of native threads
+	OS_NOVA_DISABLE_EVENTLET_PATCHING=0 $(BIN)/python -m pytest tests/unit/nova
 
 lint: setup  ## ruff
 	$(BIN)/ruff check .

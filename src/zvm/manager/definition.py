@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from zvm.directory import Cpu, Entry, Include, Ipl, LogonBy, NicDef, Statement, User, mark, names
+from zvm.directory import Cpu, Entry, Include, Ipl, LogonBy, NicDef, Share, Statement, User, mark, names
 from zvm.manager.errors import Invalid
 
 _MEMORY = re.compile(r"(\d+)([MmGg])\Z")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\Z")
 _CPUS = 64  # CP Planning and Administration: CPU addresses 00 to 3F
 _WORD = re.compile(r"[!-~]{1,8}\Z")
+_PART = r"(?:RELATIVE \d{1,5}|ABSOLUTE \d{1,3}(?:\.\d)?%)"
+_SHARE = re.compile(rf"{_PART}(?: {_PART} (?:LIMITSOFT|LIMITHARD))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,14 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
     statements: list[Statement] = []
     if wanted.get("profile"):
         statements.append(Include(wanted["profile"]))
-    statements.extend(Cpu(f"{number:02X}", ("BASE",) if not number else ()) for number in range(int(cpus)))
+    more = ("DEDICATE",) if _yes(wanted, "dedicate") else ()
+    statements.extend(
+        Cpu(f"{number:02X}", (*(("BASE",) if not number else ()), *more)) for number in range(int(cpus))
+    )
+    if share := wanted.get("share", "").upper():
+        if not _SHARE.match(share):
+            raise Invalid(f"share is RELATIVE n or ABSOLUTE n%, with a maximum and its limit, not '{share}'")
+        statements.append(Share(tuple(share.split())))
     if wanted.get("ipl"):
         statements.append(Ipl(wanted["ipl"].upper()))
     if wanted.get("logonby"):
@@ -96,6 +105,13 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
     if (marked := marked_as(uuid)) is not None:
         statements.append(mark(marked))
     return Entry(User(userid, password, size, size, classes), tuple(statements))
+
+
+def _yes(wanted: dict[str, str], key: str) -> bool:
+    value = wanted.get(key, "no").lower()
+    if value not in ("yes", "no"):
+        raise Invalid(f"{key} is yes or no, not '{value}'")
+    return value == "yes"
 
 
 def marked_as(objectid: str) -> str | None:

@@ -13,7 +13,7 @@ from nova.i18n import _
 from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 
-from zvm.nova import configdrive, device_metadata, disks, exceptions, images, naming, network
+from zvm.nova import configdrive, device_metadata, disks, exceptions, extra_specs, images, naming, network
 from zvm.nova.disks import ROOT, Disks
 from zvm.nova.host import Host
 from zvm.nova.power import Power
@@ -68,6 +68,7 @@ class VMOps:
         """
         try:
             nics = network.nic_specs(self._conf, network_info)
+            extra_specs.operands(instance.flavor.extra_specs)  # refused before anything is made
             prefix = self._session.mac_prefix() if nics else ""
             network.check_macs(nics, prefix)
             wanted = disks.further(block_device_info)
@@ -126,6 +127,7 @@ class VMOps:
         node, userid, flavor = naming.node_name(instance), naming.userid(instance), instance.flavor
         operands = [
             f"profile={self._conf.zvm_xcat.user_profile.upper()}",
+            *extra_specs.operands(flavor.extra_specs),
             f"cpu={flavor.vcpus}",
             f"memory={flavor.memory_mb}m",
             f"privilege={self._conf.zvm_xcat.privilege_class.upper()}",

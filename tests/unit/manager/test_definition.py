@@ -92,3 +92,19 @@ def test_marks() -> None:
     assert marked_as(UUID.upper()) == UUID
     assert marked_as("uuid-1") is None
     assert marked_as("") is None
+
+
+def test_share_and_dedicated_processors() -> None:
+    wanted = {"memory": "1g", "cpu": "2", "dedicate": "yes", "share": "relative 100 relative 200 limithard"}
+    records = build("LINUX01", wanted, [], "").records()
+    assert records[1:] == [
+        "CPU 00 BASE DEDICATE",
+        "CPU 01 DEDICATE",
+        "SHARE RELATIVE 100 RELATIVE 200 LIMITHARD",
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"share": "ALL"}, {"share": "RELATIVE 1 OPTION X"}, {"dedicate": "maybe"}])
+def test_shares_that_are_none(wrong: dict[str, str]) -> None:
+    with pytest.raises(Invalid):
+        build("LINUX01", {"memory": "1g", **wrong}, [], "")

@@ -154,5 +154,5 @@ def session(node: Node, conf: cfg.ConfigOpts) -> Session:
 
 @pytest.fixture
 def instance() -> SimpleNamespace:
-    flavor = SimpleNamespace(vcpus=2, memory_mb=1024, root_gb=10)
+    flavor = SimpleNamespace(vcpus=2, memory_mb=1024, root_gb=10, extra_specs={})
     return SimpleNamespace(name="ibm0001", uuid=UUID, host="compute1", flavor=flavor, trusted_certs=None)

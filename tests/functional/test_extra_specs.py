@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flavors whose extra specs become statements of the guest's directory entry."""
+
+from __future__ import annotations
+
+from tests.support.servers import Servers
+
+
+class TestExtraSpecs(Servers):
+    def flavor(self, **specs: str) -> str:
+        """Return the id of a flavor with extra specs ``zvm:...``."""
+        extra = {f"zvm:{name}": value for name, value in specs.items()}
+        return self._create_flavor(vcpu=2, memory_mb=512, disk=1, ephemeral=0, extra_spec=extra)
+
+    def test_a_guest_of_such_a_flavor(self) -> None:
+        server = self.boot(flavor_id=self.flavor(share="relative 200", cpu_dedicated="true"))
+        entry = self.inventory()["directory"][server["OS-EXT-SRV-ATTR:instance_name"].upper()]
+        assert "SHARE RELATIVE 200" in str(entry)
+        assert "CPU 01 DEDICATE" in str(entry)
+        self.delete(server)
+
+    def test_what_is_not_allowed_is_refused_and_leaves_nothing(self) -> None:
+        before = self.inventory()
+        server = self.boot(expected="ERROR", flavor_id=self.flavor(option="LNKNOPAS"))
+        assert "none of zvm:cpu_dedicated, zvm:profile, zvm:share" in server["fault"]["details"]
+        assert self.inventory() == before
+        server = self.boot(expected="ERROR", flavor_id=self.flavor(profile="NOSUCH"))
+        assert "profile NOSUCH does not exist" in server["fault"]["details"]
+        assert self.inventory() == before

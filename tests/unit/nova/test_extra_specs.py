@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Extra specs of flavors that become directory statements."""
+
+from __future__ import annotations
+
+import pytest
+from nova import exception
+
+from zvm.nova import extra_specs
+
+
+@pytest.mark.parametrize(
+    ("specs", "expected"),
+    [
+        (None, []),
+        ({"hw:mem_page_size": "large", "trait:HW_ARCH_S390X": "required"}, []),
+        ({"zvm:share": "relative  200"}, ["share=RELATIVE 200"]),
+        ({"zvm:share": "absolute 2% absolute 2.5% limithard"}, ["share=ABSOLUTE 2% ABSOLUTE 2.5% LIMITHARD"]),
+        ({"zvm:cpu_dedicated": "true", "zvm:profile": "lnxprod"}, ["dedicate=yes", "profile=LNXPROD"]),
+        ({"zvm:cpu_dedicated": "false"}, []),
+    ],
+)
+def test_what_is_allowed(specs: dict[str, str] | None, expected: list[str]) -> None:
+    assert extra_specs.operands(specs) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("zvm:option", "LNKNOPAS", "none of zvm:cpu_dedicated, zvm:profile, zvm:share"),
+        ("zvm:share", "RELATIVE 0", "RELATIVE 1 to 10000"),
+        ("zvm:share", "RELATIVE 100\nOPTION LNKNOPAS", "RELATIVE 1 to 10000"),
+        ("zvm:share", "ABSOLUTE 101%", "up to 100%"),
+        ("zvm:share", "RELATIVE 100 LIMITHARD", "a maximum and"),
+        ("zvm:cpu_dedicated", "perhaps", "true or false"),
+        ("zvm:profile", "A B", "name of a directory profile"),
+    ],
+)
+def test_a_refusal_names_what_is_allowed(key: str, value: str, told: str) -> None:
+    with pytest.raises(exception.InvalidInput, match=told):
+        extra_specs.operands({key: value})
