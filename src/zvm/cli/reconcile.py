@@ -58,14 +58,20 @@ def client(parsed_args: argparse.Namespace) -> Any:
     from zvm.xcat.client import Client
 
     if not parsed_args.server:
-        place = layout(parsed_args)
-        return Client(place.url("manager"), "root", place.password("manager"), timeout=300.0)
+        return manager_of(layout(parsed_args))
     if not parsed_args.password_file:
         raise RuntimeError("--server needs --password-file")
     password = parsed_args.password_file.read_text().splitlines()[0]
     return Client(
         parsed_args.server, parsed_args.username, password, ca_file=parsed_args.ca_file, timeout=300.0
     )
+
+
+def manager_of(place: Any) -> Any:
+    """Return a client of the management node of a cloud on this machine."""
+    from zvm.xcat.client import Client
+
+    return Client(place.url("manager"), "root", place.password("manager"), timeout=300.0)
 
 
 def zvm(client: Any) -> Zvm:

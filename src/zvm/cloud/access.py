@@ -62,6 +62,15 @@ def environment(layout: Layout, cloud: str = USER) -> dict[str, str]:
     return {"OS_CLIENT_CONFIG_FILE": str(layout.root / "clouds.yaml"), "OS_CLOUD": cloud}
 
 
+def connect_as(layout: Layout, account: str, password: str) -> Any:
+    """Return a connection of the OpenStack SDK for a user whose project has the same name."""
+    import openstack
+
+    auth = clouds(layout)["clouds"][USER]["auth"]
+    auth |= {"username": account, "password": password, "project_name": account}
+    return openstack.connect(auth=auth, region_name=REGION, load_yaml_config=False, load_envvars=False)
+
+
 def connect(layout: Layout, cloud: str = USER) -> Any:
     """Return a connection of the OpenStack SDK."""
     from openstack.config import OpenStackConfig

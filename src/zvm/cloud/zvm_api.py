@@ -67,9 +67,13 @@ def steps(seen: list[dict[str, Any]], userid: str) -> list[str]:
     return found
 
 
-def inventory(layout: Layout) -> dict[str, Any]:
-    """Return the simulator's whole state, but for what only counts up."""
-    state: dict[str, Any] = ask(f"{layout.url('simulator')}/inventory")
+def inventory(layout: Layout, member: str = "") -> dict[str, Any]:
+    """Return the simulator's whole state, but for what only counts up.
+
+    :param member: of which member of a cluster.
+    """
+    of = f"/members/{member}" if member else ""
+    state: dict[str, Any] = ask(f"{layout.url('simulator')}{of}/inventory")
     return {key: value for key, value in state.items() if key != "counters"}
 
 
