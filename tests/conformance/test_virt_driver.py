@@ -42,7 +42,6 @@ NOT_IMPLEMENTED = {
     "test_host_power_action_reboot": "host_power_action",
     "test_host_power_action_shutdown": "host_power_action",
     "test_host_power_action_startup": "host_power_action",
-    "test_migrate_disk_and_power_off": "migrate_disk_and_power_off",
     "test_rescue": "rescue",
     "test_swap_volume": "_kind",
     "test_unrescue_rescued_instance": "rescue",

@@ -13,7 +13,7 @@ from pathlib import Path
 from oslo_config import cfg
 
 from zvm.directory import names
-from zvm.manager import clusters, noderange, options
+from zvm.manager import clusters, entry_lock, noderange, options
 from zvm.manager.audit import Audit
 from zvm.manager.auth import Authenticator
 from zvm.manager.database import Database
@@ -82,8 +82,13 @@ class ManagementNode:
         await self.database.write(noderange.register, self.hosts.all(), self.source)
         await self.images.clean()
         await self.goldens.start()
-        self.hosts.start(lambda host: clusters.learn(self, host))
+        self.hosts.start(self._returned)
         self.tasks.start()
+
+    async def _returned(self, host: Host) -> None:
+        """Do what a zHCP that begins to answer is needed for."""
+        await clusters.learn(self, host)
+        await entry_lock.release_left(self, host)
 
     async def close(self) -> None:
         """End what :meth:`start` began."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import nova.conf
+from nova.compute import task_states
 from nova.virt import driver
 from oslo_log import log as logging
 
@@ -19,6 +20,7 @@ from zvm.nova.host_statistics import HostStatistics
 from zvm.nova.images import Images
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.power import Power
+from zvm.nova.resize import Resizer
 from zvm.nova.serial_console import SerialConsoles
 from zvm.nova.session import Session
 from zvm.nova.snapshots import Snapshots
@@ -28,6 +30,7 @@ from zvm.nova.verbs.disks import DiskVerbs
 from zvm.nova.verbs.guest_services import GuestVerbs
 from zvm.nova.verbs.images import ImageVerbs
 from zvm.nova.verbs.livemigration import LiveMigrationVerbs
+from zvm.nova.verbs.resize import ResizeVerbs
 from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
@@ -47,6 +50,7 @@ class ZVMDriver(
     GuestVerbs,
     ImageVerbs,
     LiveMigrationVerbs,
+    ResizeVerbs,
     SuspensionVerbs,
     VolumeVerbs,
     driver.ComputeDriver,
@@ -58,6 +62,7 @@ class ZVMDriver(
         "has_imagecache": True,
         "supports_attach_interface": True,
         "supports_device_tagging": True,
+        "supports_migrate_to_same_host": True,
         "supports_tagged_attach_interface": True,
         "supports_tagged_attach_volume": True,
         "supports_extend_volume": True,
@@ -81,6 +86,7 @@ class ZVMDriver(
         self._live_migrations = LiveMigrations(self._session)
         self._attachments = Attachments(self._session)
         self._vmops = VMOps(self._session, self._host, self._power, self._attachments, virtapi)
+        self._resizer = Resizer(self._session, self._host, self._power, self._attachments, virtapi)
 
     # the service and its host
 
@@ -205,7 +211,8 @@ class ZVMDriver(
         destroy_disks=True,
         destroy_secrets=True,
     ):
-        """Remove the guest, whatever there is of it."""
+        """Remove the guest, whatever there is of it; in a revert it is the one that goes back."""
+        destroy_disks = destroy_disks and instance.task_state != task_states.RESIZE_REVERTING
         self._serial_consoles.close(instance)
         self._vmops.destroy(instance, destroy_disks=destroy_disks)
 
@@ -238,6 +245,7 @@ class ZVMDriver(
         share_info=None,
     ):
         """Log the guest on; CP couples its cards as the directory says."""
+        self._resizer.bring_here(instance)
         self._attachments.before_logon(instance, block_device_info)
         self._power.on(instance)
         self._attachments.after_logon(instance, block_device_info)
@@ -260,6 +268,7 @@ class ZVMDriver(
     ):
         """Restart the guest, softly or by force, and repair its volumes and network cards."""
         self._attachments.before_logon(instance, block_device_info)
+        self._resizer.bring_here(instance)
         self._power.reboot(instance, hard=reboot_type == "HARD")
         self._vifs.plug(instance, network_info)
         self._attachments.after_logon(instance, block_device_info)

@@ -20,6 +20,7 @@ from zvm.nova.cache import SharedAnswer
 from zvm.nova.exceptions import errors_as_nova
 from zvm.nova.options import base_url
 from zvm.nova.session_relocations import SessionRelocations
+from zvm.nova.session_resizes import SessionResizes
 from zvm.xcat import Client, Extension, XcatNotFound, volumes
 from zvm.xcat.records import Guest, GuestDetail, Image, Load, Nic, Performance, Pool
 from zvm.xcat.storage import Storage
@@ -34,7 +35,7 @@ _POLL, _PAUSE = 60, 0.2
 _DEPLOY = 3600
 
 
-class Session(SessionRelocations):
+class Session(SessionRelocations, SessionResizes):
     """The management node as seen from the nova-compute of one z/VM system. Thread-safe.
 
     :ivar host: node name of the z/VM system.

@@ -67,6 +67,8 @@ class Dasd:
         self.volumes: dict[str, Volume] = {}
         #: Called with an extent after its contents changed.
         self.changed: Callable[[Extent], None] = lambda extent: None
+        #: Called with source and target after a FlashCopy.
+        self.copied: Callable[[Extent, Extent], None] = lambda source, target: None
         self._files: dict[str, int] = {}
         self.relations = Relations(directory / "flashcopy.sqlite")
 
@@ -177,6 +179,7 @@ class Dasd:
         self.relations.settle(before)
         self.relations.add(source.volume, source_start, target.volume, target_start, size)
         self.changed(target)
+        self.copied(source, target)
 
     def sha256(self, volser: str, start: int, length: int) -> str:
         """Return the SHA-256 of ``length`` bytes at byte ``start`` of a volume."""

@@ -104,11 +104,16 @@ class Guests:
         machine = self._watched(logon.build(self._system, entry, by))
         self._machines[userid] = machine
         self._handed_out.add(userid)
+        commands = [item.command for item in entry.find(Command)]
+        detaching = [command for command in commands if command.upper().startswith("DET")]
         # First, so that a console spooled by the entry has the greeting, by which readers know a new logon.
-        for command in entry.find(Command):
-            machine.console.show(self.run_command(machine, command.command))
+        for command in commands:
+            if command not in detaching:
+                machine.console.show(self.run_command(machine, command))
         logon.greet(self._system, machine)
         logon.connect(self._system, machine, entry)
+        for command in detaching:  # what there is only now
+            machine.console.show(self.run_command(machine, command))
         self._tell_operator(f"AUTO LOGON  ***       {userid:<8} USERS = {len(self._machines)}    BY  {by}")
         self._happened(userid, "logon")
         for ipl in entry.find(Ipl)[-1:]:

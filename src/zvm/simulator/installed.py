@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from zvm.directory import Extent
@@ -34,7 +35,17 @@ class Installed:
     def boot(self, key: str) -> Linux:
         """Return the Linux of a disk, a new one when it is booted for the first time."""
         self._handed_out.add(key)
-        return self._systems.setdefault(key, Linux())
+        if key not in self._systems:
+            self._systems[key] = self._shorter(key) or Linux()
+        return self._systems[key]
+
+    def _shorter(self, key: str) -> Linux | None:
+        """Return the Linux that was copied to the start of a larger disk."""
+        volume, start, size = key.split()
+        for known in list(self._systems):
+            if known.split()[:2] == [volume, start] and int(known.split()[2]) < int(size):
+                return self._systems.pop(known)
+        return None
 
     def disk_changed(self, extent: Extent) -> None:
         """Forget the Linux on a disk that was written from outside, if only in part."""
@@ -42,6 +53,13 @@ class Installed:
             volume, start, size = key.split()
             if volume == extent.volume and extent.overlaps(Extent(volume, int(start), int(size))):
                 del self._systems[key]
+
+    def disk_copied(self, source: Extent, target: Extent) -> None:
+        """Install the Linux of a disk on another too, as a copy of all of it brings it there."""
+        if linux := self._systems.get(place_key(source)):
+            key = place_key(target)
+            self._handed_out.add(key)
+            self._systems[key] = copy.deepcopy(linux)
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""

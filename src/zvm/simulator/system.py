@@ -84,6 +84,7 @@ class System:
         self.spool: Spool = leader.spool if leader else Spool(state / "spool")
         self.installed: Installed = leader.installed if leader else Installed()
         self.dasd.changed = self.installed.disk_changed
+        self.dasd.copied = self.installed.disk_copied
         self.guests = Guests(self)
         self.guests.watchers.append(self.events.guest)
         self.cp = Cp(self)

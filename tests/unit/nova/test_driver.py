@@ -65,6 +65,7 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
         assert not ZVMDriver.capabilities[flag] or verb in overridden()
     assert {flag for flag, value in ZVMDriver.capabilities.items() if value} == {
         "has_imagecache",
+        "supports_migrate_to_same_host",
         "supports_attach_interface",
         "supports_device_tagging",
         "supports_tagged_attach_interface",

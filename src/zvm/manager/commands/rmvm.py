@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zvm.directory import marked_uuid
-from zvm.manager import guests, zfcp_pools
+from zvm.manager import entry_lock, guests, zfcp_pools
 from zvm.manager.commands import grants
 from zvm.manager.commands.base import Call, Report, each, step
 from zvm.manager.commands.rpower import AlreadyOff, log_off
@@ -41,6 +41,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
                     await zhcp.purge_spool(guest.userid)
             await grants.revoke_all(mn, zhcp, guest)
             if exists:
+                await entry_lock.release(mn, zhcp, guest)
                 with step(sentence):
                     await _delete(zhcp, guest.userid)
         await mn.transports.forget(node)

@@ -11,6 +11,7 @@ from zvm.manager.zvm_v1 import (
     measured,
     minidisk_volumes,
     relocations,
+    resizes,
     systems,
 )
 from zvm.manager.zvm_v1.route import Route
@@ -26,4 +27,5 @@ ROUTES: tuple[Route, ...] = (
     *fcp.ROUTES,
     *measured.ROUTES,
     *relocations.ROUTES,
+    *resizes.ROUTES,
 )

@@ -26,6 +26,7 @@ EXTENSIONS = (
     "nics",
     "pools",
     "leftovers",
+    "resizes",
     "tasks",
     "volumes",
     "dumps",

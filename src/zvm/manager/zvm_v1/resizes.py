@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Another size for a guest: prepared, applied, and then confirmed or reverted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from zvm.directory import names
+from zvm.directory import resize as entries
+from zvm.manager import resize
+from zvm.manager.errors import Invalid
+from zvm.manager.resize import Disk, Size
+from zvm.manager.service import GuestNode
+from zvm.manager.zvm_v1.route import (
+    BOOLEAN,
+    INTEGER,
+    OPTIONAL_INTEGER,
+    STRING,
+    Ask,
+    Route,
+    answer,
+    array_of,
+    object_of,
+)
+
+_MOST_CPUS = 64  # CP Planning and Administration: CPU addresses 00 to 3F
+_TYPES = ("3390", "9336")
+_DISK = {"vdev": STRING, "bytes": OPTIONAL_INTEGER, "pool": STRING, "device_type": STRING, "copy": BOOLEAN}
+_SIZE = {"cpus": INTEGER, "memory_mb": INTEGER, "disks": array_of(object_of(**_DISK))}
+
+
+async def _guest(ask: Ask) -> GuestNode:
+    guest = await ask.mn.guest(ask.name("node"))
+    ask.mn.check_userid(guest.userid)
+    return guest
+
+
+def _size(wanted: dict[str, Any]) -> Size:
+    disks = wanted.get("disks")
+    if not isinstance(disks, list) or not all(isinstance(disk, dict) for disk in disks):
+        raise Invalid("disks is a list of objects")
+    found = tuple(map(_disk, disks))
+    if len({disk.vdev for disk in found}) != len(found):
+        raise Invalid("two disks have one device number")
+    return Size(
+        _whole(wanted.get("cpus"), "cpus", _MOST_CPUS),
+        _whole(wanted.get("memory_mb"), "memory_mb", 1 << 24),
+        found,
+    )
+
+
+def _disk(wanted: dict[str, Any]) -> Disk:
+    vdev = names.vdev(str(wanted.get("vdev", "")))
+    if vdev not in entries.DISKS:
+        raise Invalid(f"vdev is from {entries.DISKS[0]} to {entries.DISKS[-1]}, not {vdev}")
+    octets, copy = wanted.get("bytes"), wanted.get("copy", False)
+    if octets is None:
+        return Disk(vdev)
+    if not isinstance(copy, bool):
+        raise Invalid("copy is true or false")
+    if wanted.get("device_type") not in _TYPES:
+        raise Invalid(f"device_type is one of {', '.join(_TYPES)}")
+    pool = names.poolname(str(wanted.get("pool", "")))
+    return Disk(vdev, _whole(octets, "bytes", 1 << 50), pool, wanted["device_type"], copy)
+
+
+def _whole(value: object, name: str, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise Invalid(f"{name} is a whole number from 1 to {most}")
+    return value
+
+
+async def prepare_resize(ask: Ask) -> Response:
+    """Make the disks that are new; the guest may run."""
+    wanted = await ask.document()
+    size, destination = _size(wanted), wanted.get("destination", "")
+    if not isinstance(destination, str):
+        raise Invalid("destination names a z/VM system")
+    guest = await _guest(ask)
+    host = ask.mn.hosts.named(destination) if destination else None
+    return answer({"applied": await resize.prepare(ask.mn, guest, size, host)})
+
+
+async def apply_resize(ask: Ask) -> Response:
+    """Exchange old for new."""
+    size = _size(await ask.document())
+    await resize.apply(ask.mn, await _guest(ask), size)
+    return Response(status_code=204)
+
+
+async def confirm_resize(ask: Ask) -> Response:
+    """Remove what was before."""
+    await resize.confirm(ask.mn, await _guest(ask))
+    return Response(status_code=204)
+
+
+async def revert_resize(ask: Ask) -> Response:
+    """Bring back what was before."""
+    await resize.revert(ask.mn, await _guest(ask))
+    return Response(status_code=204)
+
+
+_PATH = "/guests/{node}/resize"
+_NEEDED = ["cpus", "memory_mb", "disks"]
+ROUTES = (
+    Route(
+        "POST",
+        _PATH,
+        "zvm.resize",
+        "Make the disks for another size; the guest may run",
+        prepare_resize,
+        object_of(applied=BOOLEAN),
+        body={"type": "object", "properties": {**_SIZE, "destination": STRING}, "required": _NEEDED},
+    ),
+    Route(
+        "POST",
+        f"{_PATH}/apply",
+        "zvm.resize",
+        "Give a guest that is off the size it was prepared for",
+        apply_resize,
+        "",
+        body={"type": "object", "properties": _SIZE, "required": _NEEDED},
+    ),
+    Route(
+        "POST",
+        f"{_PATH}/confirm",
+        "zvm.resize",
+        "Remove the disks that a guest had before",
+        confirm_resize,
+        "",
+    ),
+    Route(
+        "POST",
+        f"{_PATH}/revert",
+        "zvm.resize",
+        "Give a guest that is off the size back that it had",
+        revert_resize,
+        "",
+    ),
+)

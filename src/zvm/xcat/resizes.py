@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of ``/zvm/v1`` that gives guests another size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from zvm.xcat.client import Client
+from zvm.xcat.urls import path
+
+
+@dataclass(frozen=True, slots=True)
+class DiskWanted:
+    """A disk that a guest is to have: its size in octets; None: as it is.
+
+    :ivar device_type: 3390 or 9336, of the volumes of ``pool``.
+    :ivar copy: take over what the disk of this number holds.
+    """
+
+    vdev: str
+    bytes: int | None = None
+    pool: str = ""
+    device_type: str = "3390"
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SizeWanted:
+    """The size that a guest is to have; ``disks`` are all from 0100 to 0110 that there are to be."""
+
+    cpus: int
+    memory_mb: int
+    disks: Sequence[DiskWanted]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON's object."""
+        disks = [asdict(disk) for disk in self.disks]
+        return {"cpus": self.cpus, "memory_mb": self.memory_mb, "disks": disks}
+
+
+class Resizes:
+    """Resizes by the node behind ``client``; thread-safe as that is. Each call may be repeated.
+
+    :param timeout: seconds that a copy of a disk may take where z/VM has no FLASHCOPY.
+    """
+
+    def __init__(self, client: Client, timeout: float = 3600) -> None:
+        self._client = client
+        self._timeout = timeout
+
+    def prepare(self, node: str, size: SizeWanted, destination: str = "") -> bool:
+        """Make the disks for another size; the guest may run. Return whether it has the size already.
+
+        :param destination: node name of the z/VM system that the guest is to move to.
+        """
+        body = {**size.document(), **({"destination": destination} if destination else {})}
+        return bool(self._client.extension("POST", path("guests", node, "resize"), json=body)["applied"])
+
+    def apply(self, node: str, size: SizeWanted) -> None:
+        """Give a guest that is off the size that it was prepared for."""
+        url = path("guests", node, "resize", "apply")
+        self._client.extension("POST", url, json=size.document(), timeout=self._timeout)
+
+    def confirm(self, node: str) -> None:
+        """Remove the disks that the guest had before."""
+        self._client.extension("POST", path("guests", node, "resize", "confirm"))
+
+    def revert(self, node: str) -> None:
+        """Give a guest that is off the size back that it had."""
+        self._client.extension("POST", path("guests", node, "resize", "revert"))

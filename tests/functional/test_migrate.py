@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cold migration and resize from one member of a cluster to the other: the guest moves, its disks stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from nova import exception
+
+from tests.support.member_servers import HOSTS, MemberServers
+from zvm.nova.session import Session
+
+
+class TestMigrate(MemberServers):
+    """A server on the first member that is to be on the second."""
+
+    def flavor(self, **how: Any) -> str:
+        """Return the id of a new flavor."""
+        return self._create_flavor(**{"memory_mb": 512, "vcpu": 1, "disk": 1, "ephemeral": 0, **how})
+
+    def on_first(self) -> dict[str, Any]:
+        """Return a new server on the first member."""
+        return self.boot_on("compute1", flavor_id=self.flavor(), networks="auto")
+
+    def disks(self, server: dict[str, Any]) -> list[str]:
+        """Return the MDISK statements of the server's guest."""
+        entry = self.inventory()["zvmsim1"]["directory"][self.userid(server)]
+        return [line for line in entry if line.startswith("MDISK")]
+
+    def places(self, server: dict[str, Any]) -> tuple[str, list[str], list[str]]:
+        """Return where Nova says that the server is, where its guest is on, and whose driver tells of it."""
+        told = [name for name in HOSTS if server["id"] in self.computes[name].driver.list_instance_uuids()]
+        return self.host(server), self.where(server), told
+
+    def test_there_and_back_again(self) -> None:
+        self.delete(self.on_first())
+        before = self.inventory()
+        server = self.on_first()
+        disks, was = self.disks(server), self.state(server)["linux"]
+        for name in ("compute2", "compute1"):
+            server = self.act(server, {"migrate": {"host": name}}, "VERIFY_RESIZE")
+            assert self.places(server) == (name, [name], [name])
+            server = self.act(server, {"confirmResize": None})
+            assert self.disks(server) == disks
+            assert self.state(server)["linux"] == was
+        self.delete(server)
+        assert self.inventory() == before
+
+    def test_taken_back(self) -> None:
+        server = self.on_first()
+        disks = self.disks(server)
+        server = self.act(server, {"resize": {"flavorRef": self.flavor(disk=2, vcpu=2)}}, "VERIFY_RESIZE")
+        assert self.places(server) == ("compute2", ["compute2"], ["compute2"])
+        assert len(self.disks(server)) == 2
+        assert self.state(server)["cpus"] == ["00", "01"]
+        server = self.act(server, {"revertResize": None})
+        assert self.places(server) == ("compute1", ["compute1"], ["compute1"])
+        assert self.disks(server) == disks
+        self.delete(server)
+
+    def test_a_member_that_does_not_answer(self) -> None:
+        """The server stays where it is, and runs on."""
+        server = self.on_first()
+        disks = self.disks(server)
+        self.chain.zhcps["zvmsim2"].kill()
+        try:
+            self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
+            self.until(lambda: self.migrations(server) == ["error"])
+            server = self.until(lambda: self.seen(server, "ACTIVE"))
+        finally:
+            self.chain.zhcps["zvmsim2"].start()
+        assert (self.host(server), self.where(server)) == ("compute1", ["compute1"])
+        assert self.disks(server) == disks
+        self.until(lambda: self.places(server) == ("compute1", ["compute1"], ["compute1"]))
+        self.delete(server)
+
+    def migrations(self, server: dict[str, Any]) -> list[str]:
+        """Return the states of the server's migrations."""
+        found = self.api.api_get("/os-migrations").body["migrations"]
+        return [item["status"] for item in found if item["instance_uuid"] == server["id"]]
+
+    def test_a_member_that_fails_meanwhile(self) -> None:
+        """The server ends in ERROR on that member with its old size, and starts there by force."""
+        server = self.on_first()
+        disks = self.disks(server)
+        apply, zhcp = Session.apply_resize, self.chain.zhcps["zvmsim2"]
+
+        def applied(session: Session, *args: Any) -> None:
+            apply(session, *args)
+            zhcp.kill()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "apply_resize", applied)
+            self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
+            try:
+                server = self.until(lambda: self.seen(server, "ERROR"))
+            finally:
+                zhcp.start()
+        assert (self.host(server), self.where(server)) == ("compute2", [])
+        assert self.disks(server) == disks
+        self.until(lambda: self.answers("compute2"))
+        self.api.post_server_action(server["id"], {"os-resetState": {"state": "active"}})
+        server = self.act(server, {"reboot": {"type": "HARD"}})
+        assert self.places(server) == ("compute2", ["compute2"], ["compute2"])
+        self.delete(server)
+
+    def answers(self, name: str) -> bool:
+        """Return whether the management node has seen that a member's zHCP is there again."""
+        try:
+            return self.computes[name].driver.list_instance_uuids() is not None
+        except exception.VirtDriverNotReady:
+            return False

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entries with disks that are exchanged: none is lost, none is there twice, and the way back is exact."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zvm.directory import Cpu, Entry, Mdisk, User, parse_entry, resize
+
+BEFORE = """\
+USER LINUX01 XXXXXXXX 1G 2G G
+INCLUDE LNXDFLT
+COMMAND SET RUN ON
+CPU 00 BASE
+IPL 0100
+NICDEF 1000 TYPE QDIO LAN SYSTEM VSW1
+*NOVA uuid=0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0
+MDISK 0100 3390 1 100 VOL001 MR
+MDISK 0110 3390 201 10 VOL001 MR
+MDISK 0200 3390 301 50 VOL001 MR
+"""
+PARKED = """\
+MDISK 01C0 3390 1001 200 VOL002 MR
+MDISK 01C1 3390 1301 20 VOL002 MR
+"""
+SEVERAL = st.sets(st.sampled_from(resize.DISKS))
+
+
+def disks(entry: Entry) -> dict[str, tuple[str, int | None]]:
+    return {disk.vdev: (disk.volume, disk.start) for disk in entry.minidisks()}
+
+
+def test_a_resize() -> None:
+    entry = resize.resized(parse_entry(BEFORE + PARKED), ["0100", "0101"], 2, "4096M")
+    assert disks(entry) == {
+        "0100": ("VOL002", 1001),
+        "01C0": ("VOL001", 1),
+        "0101": ("VOL002", 1301),
+        "01D0": ("VOL001", 201),
+        "0200": ("VOL001", 301),
+    }
+    records = entry.records()
+    assert records[0] == "USER LINUX01 AUTOONLY 4096M 4096M G"
+    assert {"CPU 00 BASE", "CPU 01", "COMMAND DETACH 01C0", "COMMAND DETACH 01D0"} < set(records)
+    assert "COMMAND DETACH 01C1" not in records
+    assert resize.former(parse_entry(records)) == resize.Former(1, "1G", "2G", ("0101",))
+    with pytest.raises(ValueError, match="already"):
+        resize.resized(entry, ["0100"], 1, "1G")
+
+
+def test_the_way_back_parks_the_new_disks() -> None:
+    before = parse_entry(BEFORE.replace("XXXXXXXX", "AUTOONLY") + PARKED)
+    after = resize.reverted(resize.resized(before, ["0100", "0101"], 2, "4096M"))
+    assert sorted(after.records()) == sorted(before.records())
+    assert resize.parking(after) == ["01C0", "01C1"]
+    assert resize.reverted(before) is before
+
+
+def test_the_way_forward_keeps_other_commands() -> None:
+    entry = resize.settled(resize.resized(parse_entry(BEFORE + PARKED), ["0100"], 1, "1G"))
+    assert [record for record in entry.records() if "COMMAND" in record] == ["COMMAND SET RUN ON"]
+    assert resize.former(entry) is None
+
+
+def test_a_profile_cannot_be_resized() -> None:
+    with pytest.raises(ValueError, match="no user"):
+        resize.resized(parse_entry("PROFILE LNXDFLT"), [], 1, "1G")
+
+
+@given(has=SEVERAL, new=SEVERAL, keep=SEVERAL, count=st.integers(1, 64), old=st.integers(1, 64))
+def test_there_and_back(has: set[str], new: set[str], keep: set[str], count: int, old: int) -> None:
+    cpus = [Cpu(f"{number:02X}", () if number else ("BASE",)) for number in range(old)]
+    places = [*sorted(has), *(resize.parked(vdev) for vdev in sorted(new))]
+    made = [Mdisk(vdev, "3390", at * 10, 10, "VOL001", "MR") for at, vdev in enumerate(places)]
+    before = Entry(User("LINUX01", "AUTOONLY", "1G", "1G", "G"), (*cpus, *made))
+    after = resize.resized(before, keep | new, count, "2G")
+    assert sorted(disks(after).values()) == sorted(disks(before).values())
+    assert {vdev for vdev in resize.DISKS if after.minidisk(vdev)} == (has & keep) | new
+    assert resize.cpus(after) == count
+    back = resize.reverted(parse_entry(after.records()))
+    assert disks(back) == disks(before)
+    assert sorted(back.records()) == sorted(before.records())
