@@ -10,5 +10,5 @@ import pytest
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    files = [str(here / name) for name in ("bench_simulator.py", "bench_chain.py")]
+    files = [str(here / name) for name in ("bench_simulator.py", "bench_chain.py", "bench_compute.py")]
     raise SystemExit(pytest.main(["-q", "-s", "--no-header", "-p", "no:logging", *files, *sys.argv[1:]]))

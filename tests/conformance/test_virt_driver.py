@@ -42,10 +42,7 @@ NOT_IMPLEMENTED = {
     "test_host_power_action_reboot": "host_power_action",
     "test_host_power_action_shutdown": "host_power_action",
     "test_host_power_action_startup": "host_power_action",
-    "test_rescue": "rescue",
     "test_swap_volume": "_kind",
-    "test_unrescue_rescued_instance": "rescue",
-    "test_unrescue_unrescued_instance": "unrescue",
 }
 #: Test -> "executed", or the verb that is not implemented.
 RESULTS: dict[str, str] = {}

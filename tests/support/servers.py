@@ -130,6 +130,20 @@ class Servers(integrated_helpers._IntegratedTestBase):
         self.api.post_server_action(server["id"], action)
         return self.until(lambda: self.seen(server, expected))
 
+    def broken(self, server: dict[str, Any]) -> dict[str, Any]:
+        """Return the server once it is in error."""
+        return self.until(lambda: self.seen(server, "ERROR"))
+
+    def recover(self, server: dict[str, Any], action: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Bring a server that is in error back, by a hard reboot if nothing else is given."""
+        self.api.post_server_action(server["id"], action or {"reboot": {"type": "HARD"}})
+
+        def back() -> Any:
+            found = self.api.get_server(server["id"])
+            return found["status"] == "ACTIVE" and not found["OS-EXT-STS:task_state"] and found
+
+        return self.until(back)
+
     # the z/VM system
 
     def inventory(self) -> dict[str, Any]:

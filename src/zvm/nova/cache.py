@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 #: Seconds for which an answer is good enough for who accepts an older one.
 MAX_AGE = 5.0
+#: Seconds for which it is good enough for everybody while the service starts.
+START_AGE = 60.0
 
 
 class SharedAnswer(Generic[T]):
@@ -27,6 +29,8 @@ class SharedAnswer(Generic[T]):
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()
+        #: While the service starts: until then nobody gets an answer younger than need be.
+        self._starting = False
         self._begun = self._expired = float("-inf")
         self._items: tuple[T, ...] = ()
 
@@ -34,9 +38,11 @@ class SharedAnswer(Generic[T]):
         """Return the answer.
 
         :param fresh: only one whose fetch begins after this call; else one not older than MAX_AGE seconds.
+            Between :meth:`start` and :meth:`started` one not older than START_AGE is good for both.
         :param or_last: when there is no answer to be had, the last one, however old, in place of the error.
         """
-        oldest = self._clock() - (0.0 if fresh else MAX_AGE)
+        age = START_AGE if self._starting else 0.0 if fresh else MAX_AGE
+        oldest = self._clock() - age
         with self._lock:
             if self._begun < max(oldest, self._expired):
                 begun = self._clock()
@@ -48,6 +54,18 @@ class SharedAnswer(Generic[T]):
                 else:
                     self._begun = begun
             return self._items
+
+    def start(self) -> None:
+        """Let one answer do for all that Nova asks, instance by instance, as the service starts.
+
+        What is changed by us meanwhile is still seen: :meth:`expire` makes the next question fetch.
+        """
+        self._starting = True
+        self.expire()
+
+    def started(self) -> None:
+        """End what :meth:`start` began."""
+        self._starting = False
 
     def expire(self) -> None:
         """Make the next question fetch: something was changed. A fetch under way is not waited for."""

@@ -24,6 +24,8 @@ from zvm.xcat.records import Image
 
 #: Device numbers of the root disk and of the swap disk.
 ROOT, SWAP = "0100", "0110"
+#: Device number of the disk that a rescue system is booted from.
+RESCUE = "01F0"
 #: Device numbers of the ephemeral disks.
 EPHEMERALS = tuple(f"{number:04X}" for number in range(0x101, 0x110))
 #: Device numbers whose disks a resize may replace.

@@ -15,11 +15,15 @@ from oslo_log import log as logging
 
 from zvm.nova import device_metadata, options
 from zvm.nova.diagnostics import GuestDiagnostics
+from zvm.nova.disks import Disks
 from zvm.nova.host import Host
 from zvm.nova.host_statistics import HostStatistics
 from zvm.nova.images import Images
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.power import Power
+from zvm.nova.rebuild import Rebuild
+from zvm.nova.repair import Repair
+from zvm.nova.rescue import Rescue
 from zvm.nova.resize import Resizer
 from zvm.nova.serial_console import SerialConsoles
 from zvm.nova.session import Session
@@ -30,6 +34,8 @@ from zvm.nova.verbs.disks import DiskVerbs
 from zvm.nova.verbs.guest_services import GuestVerbs
 from zvm.nova.verbs.images import ImageVerbs
 from zvm.nova.verbs.livemigration import LiveMigrationVerbs
+from zvm.nova.verbs.rebuild import RebuildVerbs
+from zvm.nova.verbs.rescue import RescueVerbs
 from zvm.nova.verbs.resize import ResizeVerbs
 from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
@@ -51,6 +57,8 @@ class ZVMDriver(
     ImageVerbs,
     LiveMigrationVerbs,
     ResizeVerbs,
+    RebuildVerbs,
+    RescueVerbs,
     SuspensionVerbs,
     VolumeVerbs,
     driver.ComputeDriver,
@@ -68,6 +76,7 @@ class ZVMDriver(
         "supports_extend_volume": True,
         "supports_multiattach": True,
         "supports_trusted_certs": True,
+        "supports_bfv_rescue": True,
         "supports_image_type_raw": True,
         "supports_image_type_qcow2": True,
     }
@@ -85,6 +94,12 @@ class ZVMDriver(
         self._serial_consoles = SerialConsoles(self._session, CONF)
         self._live_migrations = LiveMigrations(self._session)
         self._attachments = Attachments(self._session)
+        disks = Disks(self._session, self._host)
+        self._repair = Repair(self._session, disks, self._vifs, self._attachments)
+        self._rescue = Rescue(self._session, disks, self._power, self._repair, self._attachments)
+        self._rebuild = Rebuild(
+            self._session, self._host, disks, self._power, self._repair, self._attachments, virtapi
+        )
         self._vmops = VMOps(self._session, self._host, self._power, self._attachments, virtapi)
         self._resizer = Resizer(self._session, self._host, self._power, self._attachments, virtapi)
 
@@ -111,12 +126,21 @@ class ZVMDriver(
         self._serial_consoles.close_all()
         self._session.close()
 
+    def process_instances_at_startup(self, context, instances):
+        """Return all of them; what Nova asks about each from here on costs one call together.
+
+        It ends with Nova's first look at the resources, which follows when all instances are done.
+        """
+        self._session.start()
+        return instances
+
     def get_available_nodes(self, refresh=False):
         """Return the one node; its name is an option.
 
         :raises Unreachable: z/VM cannot be asked. Nova tells it in one line and leaves its periodic update of
             resources out, where it would log a traceback otherwise.
         """
+        self._session.started()
         self._host.resources()  # Nova asks for them next, and shares the answer
         return [self._session.host]
 
@@ -244,10 +268,15 @@ class ZVMDriver(
         accel_info=None,
         share_info=None,
     ):
-        """Log the guest on; CP couples its cards as the directory says."""
+        """Log the guest on, its directory entry as Nova has it; one that is on stays as it is."""
+        self._start(instance, network_info, block_device_info)
+
+    def _start(self, instance, network_info, block_device_info):
         self._resizer.bring_here(instance)
-        self._attachments.before_logon(instance, block_device_info)
+        if self._power.is_off(instance):
+            self._repair.before_logon(instance, network_info, block_device_info)
         self._power.on(instance)
+        self._vifs.plug(instance, network_info)
         self._attachments.after_logon(instance, block_device_info)
 
     def power_off(self, instance, timeout=0, retry_interval=0):
@@ -266,12 +295,10 @@ class ZVMDriver(
         accel_info=None,
         share_info=None,
     ):
-        """Restart the guest, softly or by force, and repair its volumes and network cards."""
-        self._attachments.before_logon(instance, block_device_info)
+        """Restart the guest, softly or by force, its directory entry as Nova has it."""
         self._resizer.bring_here(instance)
-        self._power.reboot(instance, hard=reboot_type == "HARD")
-        self._vifs.plug(instance, network_info)
-        self._attachments.after_logon(instance, block_device_info)
+        self._power.off_for_reboot(instance, hard=reboot_type == "HARD")
+        self._start(instance, network_info, block_device_info)
 
     def pause(self, instance):
         """Stop the guest's processors."""
@@ -283,13 +310,10 @@ class ZVMDriver(
 
     def resume_state_on_host_boot(self, context, instance, network_info, share_info, block_device_info=None):
         """Log the guest on after z/VM was started; one that is on stays as it is."""
-        self._attachments.before_logon(instance, block_device_info)
-        self._power.on(instance)
-        self._vifs.plug(instance, network_info)
-        self._attachments.after_logon(instance, block_device_info)
+        self._start(instance, network_info, block_device_info)
 
     def poll_rebooting_instances(self, timeout, instances):
-        """Do nothing: a reboot ends by itself, forced where need be, within ``soft_reboot_timeout``."""
+        """Do nothing: a soft reboot is ended by force, after ``timeout`` at the latest."""
 
     # network
 

@@ -50,6 +50,13 @@ class Power:
             raise exception.InstanceNotFound(instance_id=instance.uuid)
         return guest
 
+    def is_off(self, instance: objects.Instance) -> bool:
+        """Return whether the guest is logged off, as of now.
+
+        :raises InstanceNotFound: the host has no guest of it.
+        """
+        return self._guest(instance).state == "off"
+
     def on(self, instance: objects.Instance) -> None:
         """Log the guest on."""
         try:
@@ -107,11 +114,17 @@ class Power:
             if (problem.rc, problem.rs) not in _IS_OFF:
                 raise exception.InstancePowerOffFailure(reason=str(problem)) from problem
 
-    def reboot(self, instance: objects.Instance, *, hard: bool) -> None:
-        """Restart the guest: hard at once, soft after it shut down, or after it failed to."""
-        if hard or not self._shut_down(instance, self._session.conf.zvm_xcat.soft_reboot_timeout, 0):
+    def off_for_reboot(self, instance: objects.Instance, *, hard: bool) -> None:
+        """Log the guest off: hard at once, soft after it shut down, or after it failed to.
+
+        It has ``soft_reboot_timeout`` seconds, or Nova's ``reboot_timeout`` where that is set and shorter.
+        """
+        conf = self._session.conf
+        seconds = conf.zvm_xcat.soft_reboot_timeout
+        if conf.reboot_timeout > 0:
+            seconds = min(seconds, conf.reboot_timeout)
+        if hard or not self._shut_down(instance, seconds, 0):
             self._force_off(instance)
-        self.on(instance)
 
     def pause(self, instance: objects.Instance) -> None:
         """Stop the guest's processors."""

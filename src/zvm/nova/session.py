@@ -127,6 +127,16 @@ class Session(SessionRelocations, SessionResizes):
             self._mac_prefix = known[0].mac.lower()[:8] if known else ""
         return self._mac_prefix
 
+    def start(self) -> None:
+        """Let one answer about all guests, and one about all cards, do while the service starts."""
+        self.guests.start()
+        self.nics.start()
+
+    def started(self) -> None:
+        """End what :meth:`start` began."""
+        self.guests.started()
+        self.nics.started()
+
     def ours(self, *, fresh: bool = False) -> list[Guest]:
         """Return the guests that carry the mark of an instance."""
         return [guest for guest in self.guests.get(fresh=fresh) if guest.uuid]
@@ -181,6 +191,10 @@ class Session(SessionRelocations, SessionResizes):
         """Run a ``chvm`` command on the guest."""
         with errors_as_nova():
             self._client.request("PUT", path("vms", node), body=[command])
+
+    def set_ipl(self, node: str, vdev: str) -> None:
+        """Let the guest's next logon IPL the device."""
+        self.change_guest(node, f"--setipl {vdev}")
 
     def attach_nic(self, node: str, vswitch: str, *, mac: str, vlan: int | None, port: str) -> str:
         """Give the guest a network card, at once and for later logons; return its device number."""

@@ -14,7 +14,7 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, guest_network, naming, network
 from zvm.nova.session import Session
-from zvm.xcat.records import Nic
+from zvm.xcat.records import GuestDetail, Nic
 
 LOG = logging.getLogger(__name__)
 
@@ -68,6 +68,30 @@ class Vifs:
         except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
             LOG.error("Port %s cannot be detached: %s", spec.port, problem, instance=instance)
             raise exception.InterfaceDetachFailed(instance_uuid=instance.uuid) from problem
+
+    def correct(
+        self, instance: objects.Instance, guest: GuestDetail, network_info: network.NetworkInfo | None
+    ) -> None:
+        """Give a guest that is off the cards that it has lost, and take those of ports that it has no more.
+
+        A card that was not made for a port stays: it is none of Nova's.
+
+        :raises VirtualInterfacePlugException: z/VM refused.
+        """
+        specs = network.nic_specs(self._session.conf, network_info)
+        try:
+            for nic in guest.nics:
+                if nic.port and not any(_same(nic, spec) for spec in specs):
+                    LOG.info("Card %s of port %s is removed", nic.vdev, nic.port, instance=instance)
+                    self._session.detach_nic(guest.node, nic.vdev)
+            for spec in specs:
+                if not any(_same(nic, spec) for nic in guest.nics):
+                    LOG.info("Card of port %s was lost; it is made again", spec.port, instance=instance)
+                    self._session.attach_nic(
+                        guest.node, spec.vswitch, mac=spec.mac, vlan=spec.vlan, port=spec.port
+                    )
+        except exceptions.Refused as problem:
+            raise exception.VirtualInterfacePlugException(str(problem)) from problem
 
     def plug(self, instance: objects.Instance, network_info: network.NetworkInfo | None) -> None:
         """Couple those cards of a guest which is on that no virtual switch knows of.

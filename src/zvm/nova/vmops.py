@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,17 @@ from nova.i18n import _
 from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 
-from zvm.nova import configdrive, device_metadata, disks, exceptions, extra_specs, images, naming, network
+from zvm.nova import (
+    configdrive,
+    device_metadata,
+    disks,
+    exceptions,
+    extra_specs,
+    first_boot,
+    images,
+    naming,
+    network,
+)
 from zvm.nova.disks import ROOT, Disks
 from zvm.nova.host import Host
 from zvm.nova.power import Power
@@ -26,8 +35,6 @@ LOG = logging.getLogger(__name__)
 
 #: A directory password with which nobody can log on, only XAUTOLOG starts the guest.
 AUTOLOG_ONLY = "AUTOONLY"
-#: How much of a console goes into a fault.
-_CONSOLE_TAIL = 600
 
 
 class VMOps:
@@ -83,14 +90,14 @@ class VMOps:
             self._define(instance, image, nics)
             try:
                 self._disks.add(instance, wanted, self._host.pool_for(allocations))
-                self._deploy(instance, image, drive)
+                first_boot.deploy(self._session, instance, image, ROOT, drive)
                 self._attachments.before_logon(instance, block_device_info)
                 if power_on:
                     with network.plugged(self._conf, self._virtapi, instance, network_info):
                         self._power.on(instance)
                     if nics and not prefix:
                         network.check_macs(nics, self._session.mac_prefix(fresh=True))
-                    self._wait_reachable(instance)
+                    first_boot.wait_reachable(self._session, instance)
                     self._attachments.after_logon(instance, block_device_info)
             except BaseException:
                 self._roll_back(instance)
@@ -157,28 +164,6 @@ class VMOps:
         except BaseException:
             self._roll_back(instance)
             raise
-
-    def _deploy(self, instance: objects.Instance, image: Image | None, drive: bytes) -> None:
-        """Write the image to the root disk, if it has one, and the config drive into the reader."""
-        node = naming.node_name(instance)
-        transport = self._session.put_transport(node, drive, hashlib.sha256(drive).hexdigest())
-        self._session.deploy(node, image.name if image else "", ROOT, transport)
-
-    def _wait_reachable(self, instance: objects.Instance) -> None:
-        """Wait until the agent in the guest answers.
-
-        :raises GuestNotReachable: the guest crashed, went off, or is silent after ``reachable_timeout``.
-        """
-        timeout = self._conf.zvm_xcat.reachable_timeout
-        if not timeout:
-            return
-        guest = self._session.wait_for(naming.node_name(instance), "reachable", timeout)
-        if guest.reachable:
-            return
-        what = _("did not answer within %d s of its start") % timeout
-        if guest.state in ("crashed", "off"):
-            what = {"crashed": _("crashed as it started"), "off": _("went off as it started")}[guest.state]
-        raise exceptions.GuestNotReachable(guest.userid, what, guest.console_tail[-_CONSOLE_TAIL:])
 
     def _roll_back(self, instance: objects.Instance, *, node_only: bool = False) -> None:
         """Remove all that a failed spawn has made. Never raises: what made the spawn fail is what matters.

@@ -134,6 +134,7 @@ def conf() -> cfg.ConfigOpts:
     for name in (
         "host",
         "max_concurrent_builds",
+        "reboot_timeout",
         "vif_plugging_is_fatal",
         "vif_plugging_timeout",
         "reserved_host_cpus",

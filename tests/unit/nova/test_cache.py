@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from zvm.nova import exceptions
-from zvm.nova.cache import MAX_AGE, SharedAnswer
+from zvm.nova.cache import MAX_AGE, START_AGE, SharedAnswer
 
 
 class Source:
@@ -132,3 +132,21 @@ def test_without_a_last_answer_the_outage_is_told() -> None:
 
     with pytest.raises(exceptions.Unreachable):
         SharedAnswer(fetch).get(or_last=True)
+
+
+def test_one_answer_serves_all_questions_as_the_service_starts() -> None:
+    source, answer = make()
+    answer.get()
+    source.now = 0.1
+    answer.start()
+    assert {answer.get(fresh=True) for _ in range(1000)} == {(2,)}
+    source.now = MAX_AGE + 0.2
+    assert answer.get() == (2,)
+    source.now += 0.1
+    answer.expire()  # an instance was changed
+    assert answer.get(fresh=True) == (3,)
+    source.now += START_AGE + 0.1
+    assert answer.get(fresh=True) == (4,)
+    answer.started()
+    source.now += 0.1
+    assert answer.get(fresh=True) == (5,)

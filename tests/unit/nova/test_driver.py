@@ -72,6 +72,7 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
         "supports_tagged_attach_volume",
         "supports_extend_volume",
         "supports_multiattach",
+        "supports_bfv_rescue",
         "supports_image_type_qcow2",
         "supports_image_type_raw",
         "supports_trusted_certs",
@@ -164,6 +165,7 @@ def test_diagnostics(ours: ZVMDriver, node: Node, instance: Any) -> None:
 
 def test_power_on_again_after_an_ipl_of_the_host(ours: ZVMDriver, node: Node, instance: Any) -> None:
     node.refuse("PUT", "/xcatws/nodes/.*/power", 200, 8)
+    node.guests = [guest()]
     ours.resume_state_on_host_boot(None, instance, [], [])
 
 

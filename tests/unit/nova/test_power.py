@@ -131,21 +131,24 @@ def test_a_shutdown_that_began_has_no_answer(power: Power, node: Node, instance:
     assert actions(node) == []
 
 
-def test_a_hard_reboot_is_off_and_on(power: Power, node: Node, instance: Any) -> None:
-    power.reboot(instance, hard=True)
-    assert actions(node) == ["off", "on"]
+def test_off_for_a_hard_reboot_is_at_once(power: Power, node: Node, instance: Any) -> None:
+    power.off_for_reboot(instance, hard=True)
+    assert (orders(node), actions(node)) == ([], ["off"])
 
 
 def test_a_soft_reboot_lets_the_guest_shut_down(power: Power, node: Node, instance: Any) -> None:
     node.extension("GET", "/guests/.*", guest(state="off"))
-    power.reboot(instance, hard=False)
-    assert (len(orders(node)), actions(node)) == (1, ["on"])
+    power.off_for_reboot(instance, hard=False)
+    assert (len(orders(node)), actions(node)) == (1, [])
 
 
-def test_a_soft_reboot_becomes_hard(power: Power, node: Node, instance: Any, conf: cfg.ConfigOpts) -> None:
-    conf.set_override("soft_reboot_timeout", 1, group="zvm_xcat")
-    power.reboot(instance, hard=False)
-    assert actions(node)[-2:] == ["off", "on"]
+@pytest.mark.parametrize("option", ["soft_reboot_timeout", "reboot_timeout"])
+def test_a_soft_reboot_becomes_hard(
+    power: Power, node: Node, instance: Any, conf: cfg.ConfigOpts, option: str
+) -> None:
+    conf.set_override(option, 1, group="zvm_xcat" if option.startswith("soft") else None)
+    power.off_for_reboot(instance, hard=False)
+    assert actions(node)[-1] == "off"
 
 
 @pytest.mark.parametrize("verb", ["pause", "unpause"])

@@ -98,11 +98,16 @@ class Attachments:
 
     # in the life of a guest
 
-    def before_logon(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
-        """Connect all volumes of a guest that is off; it boots from its root volume where it has one."""
+    def before_logon(
+        self, instance: objects.Instance, block_device_info: dict[str, Any] | None, *, boot: bool = True
+    ) -> None:
+        """Connect all volumes of a guest that is off; it boots from its root volume where it has one.
+
+        :param boot: False: it boots from something else.
+        """
         for volume in volumes.mapped(block_device_info):
             self._kind(volume).connect(instance, volume)
-        if root := volumes.root(block_device_info):
+        if boot and (root := volumes.root(block_device_info)):
             self._kind(root).boot_from(instance, root)
 
     def after_logon(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers in a rescue system and back; what a hard reboot and a start repair."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from tests.support import images
+from tests.support.servers import Servers
+
+
+class TestRescue(Servers):
+    """The rescue system boots from 01F0, the server's own disk is a data disk meanwhile."""
+
+    def entry(self, server: dict[str, Any]) -> list[str]:
+        """Return the records of the server's directory entry."""
+        found = self.chain.simulator.smapi.call("Image_Query_DM", self.userid(server))
+        # A card that is made anew has its number of devices written out.
+        return [line.rstrip().replace(" DEVICES 3", "") for line in found.values["image_record_array"]]
+
+    def ipl(self, server: dict[str, Any]) -> str:
+        """Return what the server's next logon IPLs."""
+        return next(record.split()[1] for record in self.entry(server) if record.startswith("IPL "))
+
+    def disks(self, server: dict[str, Any]) -> list[str]:
+        """Return the device numbers of the server's minidisks."""
+        return [record.split()[1] for record in self.entry(server) if record.startswith("MDISK ")]
+
+    def in_rescue(self, server: dict[str, Any], **how: Any) -> dict[str, Any]:
+        """Put the server into its rescue system."""
+        return self.act(server, {"rescue": {"adminPass": "rescue-Secret-1", **how}}, "RESCUE")
+
+    def refuse(self, function: str, **how: Any) -> None:
+        """Let the next call of a function be refused."""
+        fault = {"function": function, "target": "*", "rc": 408, "rs": 99, "times": 1, **how}
+        self.chain.simulator.control("POST", "/faults", fault)
+
+    def test_rescue_and_unrescue(self) -> None:
+        rescue = self.glance.add(self.new_image(), hw_rescue_device="disk", hw_rescue_bus="virtio")
+        server = self.boot(networks="auto")
+        before, written = self.inventory(), self.entry(server)
+        server = self.in_rescue(server, rescue_image_ref=rescue)
+        assert self.ipl(server) == "01F0"
+        assert self.disks(server) == ["0100", "01F0"]
+        linux = self.state(server)["linux"]
+        assert linux["passwords"]["root"] == hashlib.sha256(b"rescue-Secret-1").hexdigest()
+        assert linux["hostname"] == server["OS-EXT-SRV-ATTR:hostname"]
+        log = self.api.post_server_action(server["id"], {"os-getConsoleOutput": {}})["output"]
+        assert all(f"dasd 0.0.{vdev}: dasd" in log for vdev in ("0100", "01f0"))
+        server = self.act(server, {"unrescue": None})
+        assert self.entry(server) == written
+        after = self.inventory()
+        assert after["guests"][self.userid(server)]["linux"]["instance_id"] == server["id"]
+        assert after["spool"] == before["spool"]
+        self.delete(server)
+
+    def userid(self, server: dict[str, Any]) -> str:
+        """Return the server's userid."""
+        return server["OS-EXT-SRV-ATTR:instance_name"].upper()
+
+    def test_a_rescue_outlives_an_ipl_of_the_system(self) -> None:
+        self.flags(resume_guests_state_on_host_boot=True)
+        server = self.in_rescue(self.boot())
+        self.chain.simulator.cp(f"FORCE {self.userid(server)} LOGOFF IMMEDIATE")
+        self.until(lambda: self.state(server) is None)
+        self.compute = self.restart_compute_service(self.compute)
+        assert self.state(server)["state"] == "running"
+        assert self.ipl(server) == "01F0"
+        server = self.act(self.api.get_server(server["id"]), {"unrescue": None})
+        assert self.disks(server) == ["0100"]
+        self.delete(server)
+
+    def test_a_rescue_that_fails_leaves_the_server_as_it_was(self) -> None:
+        """One fault in each step; a hard reboot brings the server back from ERROR."""
+        server = self.boot(networks="auto")
+        self.act(self.in_rescue(server), {"unrescue": None})  # the rescue image's golden disk is made
+        written = self.entry(server)
+        for function in ("Image_Disk_Create_DM", "Image_IPL_Set_DM", "Image_Activate"):
+            self.refuse(function)
+            self.api.post_server_action(server["id"], {"rescue": {}})
+            server = self.broken(server)
+            assert self.entry(server) == written, function
+            server = self.recover(server)
+            assert self.state(server)["linux"]["instance_id"] == server["id"]
+        self.delete(server)
+
+    def test_a_rescue_image_that_does_not_boot(self) -> None:
+        server = self.boot()
+        written = self.entry(server)
+        blank = self.glance.add(images.blank())
+        self.api.post_server_action(server["id"], {"rescue": {"rescue_image_ref": blank}})
+        server = self.broken(server)
+        assert "crashed as it started" in server["fault"]["message"]
+        assert self.entry(server) == written
+        self.delete(self.recover(server))
+
+    def test_an_unrescue_that_fails_can_be_repeated(self) -> None:
+        server = self.boot()
+        written = self.entry(server)
+        server = self.in_rescue(server)
+        self.refuse("Image_Disk_Delete_DM")
+        self.api.post_server_action(server["id"], {"unrescue": None})
+        server = self.broken(server)
+        assert self.ipl(server) == "0100"
+        server = self.recover(server)
+        assert self.entry(server) == written
+        self.delete(server)
+
+    def test_what_a_killed_rescue_left_is_made_anew(self) -> None:
+        server = self.boot()
+        node = server["OS-EXT-SRV-ATTR:instance_name"]
+        session = self.compute.driver._session
+        session.change_guest(node, f"--add3390 {session.pool} 01F0 20M")
+        server = self.in_rescue(server)
+        assert self.state(server)["state"] == "running"
+        self.delete(self.act(server, {"unrescue": None}))
+
+    def test_a_rescue_from_a_cd_is_refused(self) -> None:
+        server = self.boot()
+        cd = self.glance.add(self.new_image(), hw_rescue_device="cdrom", hw_rescue_bus="scsi")
+        self.api.post_server_action(server["id"], {"rescue": {"rescue_image_ref": cd}})
+        server = self.broken(server)
+        assert "cdrom" in server["fault"]["message"]
+        assert self.disks(server) == ["0100"]
+        self.delete(server)
+
+    def test_a_hard_reboot_repairs_the_directory_entry(self) -> None:
+        server = self.boot(networks="auto")
+        written = sorted(self.entry(server))
+        smapi, userid = self.chain.simulator.smapi, self.userid(server)
+        for action in ({"reboot": {"type": "HARD"}}, {"reboot": {"type": "SOFT"}}, {"os-start": None}):
+            if "os-start" in action:
+                server = self.act(server, {"os-stop": None}, "SHUTOFF")
+            smapi.call("Virtual_Network_Adapter_Delete_DM", userid, image_device_number="1000")
+            smapi.call("Image_IPL_Set_DM", userid, saved_system="CMS", load_parameter="", parameter_string="")
+            assert sorted(self.entry(server)) != written
+            server = self.act(server, action)
+            assert sorted(self.entry(server)) == written
+            assert self.state(server)["state"] == "running"
+            nics = self.compute.driver._session.detail(userid.lower()).nics
+            assert [nic.coupled for nic in nics] == [True]
+        self.delete(server)
