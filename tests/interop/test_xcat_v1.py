@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.chain import HCP, Chain
+from tests.support.chain import HCP, PASSWORD, Chain
 from tests.support.raw_http import ask, v1
 
 NODES = {
@@ -129,3 +131,22 @@ def test_what_has_no_meaning_here(url: str) -> None:
     for method, path in (("PUT", "/debug"), ("POST", "/monitors/m"), ("DELETE", "/notifications/n")):
         answer = v1(url, method, path, ["x"])
         assert (answer.status, answer.text) == (403, "<p>Unsupported request</p>")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_plain_curl(url: str) -> None:
+    """With its own content type for a body, form-urlencoded, which is not looked at."""
+    credentials = ["-H", "userName: nova", "-H", f"password: {PASSWORD}"]
+
+    def curl(*words: str) -> str:
+        command = ["curl", "-s", "--noproxy", "*", *credentials, *words]
+        return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
+
+    assert "Version " in curl(f"{url}/xcatws/version")
+    made = curl(
+        "-X", "PUT", "-d", '["node=tr0001 hosts.ip=10.9.9.9"]', f"{url}/xcatws/tables/hosts?format=json"
+    )
+    assert made.strip() == '{"data":[]}'
+    shown = curl("-X", "GET", f"{url}/xcatws/nodes/tr0001?format=xml")
+    assert "  <info>    ip=10.9.9.9</info>\n" in shown
+    assert curl("-o", "/dev/null", "-w", "%{http_code}", f"{url}/xcatws/nodes/nosuch/power") == "403"

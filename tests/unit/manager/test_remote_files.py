@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import io
 import tarfile
@@ -238,3 +239,27 @@ def test_a_capture_that_fails_leaves_the_guest_as_it_was(chain: Chain, world: Wo
     with pytest.raises(XcatRefused, match="no valid image name"):
         chain.client.request("POST", "/images/capture", body=[body[0], "profile=../../x"])
     assert chain.client.request("GET", url).info == [f"{world.node}: on\n"]
+
+
+def test_a_guests_log(chain: Chain, client: Client, world: World) -> None:
+    """Read and cleared through the guest's agent, where the operator lets callers into guests."""
+    world.spawn(world.upload("eventlog"))
+    assert chain.zvm.guest(world.node, wait="reachable").reachable
+    body = [f"userid={world.userid}", f"hcp={HCP}", "mgt=zvm", "groups=all"]
+    client.request("POST", f"/nodes/{world.node}", body=body)
+    url, log = f"/nodes/{world.node}/eventlog", "/var/log/messages.test"
+    with pytest.raises(XcatRefused, match="No such file"):
+        client.request("GET", url, query={"field": ["-s", log]})
+    handle = chain.zvm.agent(world.node, "guest-file-open", {"path": log, "mode": "w"})
+    text = base64.b64encode(b"first\nlast\n").decode()
+    chain.zvm.agent(world.node, "guest-file-write", {"handle": handle, "buf-b64": text})
+    chain.zvm.agent(world.node, "guest-file-close", {"handle": handle})
+    read = client.request("GET", url, query={"field": ["-s", log, "-t"]})
+    assert read.text == f"{world.node}: first\n{world.node}: last\n"
+    cleared = client.request("PUT", f"/nodes/{world.node}/reventlog", body=["-s", log, "-c"])
+    assert cleared.info == [f"{world.node}: Clearing {log}... Done"]
+    assert client.request("GET", url, query={"field": ["-s", log]}).text == ""
+    with pytest.raises(XcatRefused, match="no file below"):
+        client.request("GET", url, query={"field": ["-s", "/etc/shadow"]})
+    with pytest.raises(XcatRefused, match="-o is not supported"):
+        client.request("GET", url, query={"field": ["-o", "x"]})

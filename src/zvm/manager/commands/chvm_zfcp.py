@@ -47,6 +47,8 @@ async def _add(change: Change) -> None:
             await set_loaddev(change, device.wwpn.split(";")[0], device.lun)
         if await change.is_on():
             with step(f"Configuring the zFCP device in {change.userid}"):
+                host = f"0.0.{fcp.lower()}"
+                await guest_programs.must(change.zhcp, change.userid, _CHZDEV, "-e", "zfcp-host", host)
                 for path in _paths(fcp, device):
                     await guest_programs.must(change.zhcp, change.userid, _CHZDEV, "-e", "zfcp-lun", path)
     except BaseException:
