@@ -63,7 +63,7 @@ def vmrm_measurement_query(call: Call) -> Reply:
     return done(
         queryTimestamp=_stamp(call.system.trouble.now()),
         fileName=f"{filename} {filetype} A1",
-        fileTimestamp=_stamp(datetime.fromtimestamp(file["changed"])),
+        fileTimestamp=_file_stamp(datetime.fromtimestamp(file["changed"])),
         workloadInfoList=records,
     )
 
@@ -74,8 +74,13 @@ def _name(call: Call) -> str:
 
 
 def _stamp(moment: datetime) -> str:
-    """Return a time as VMRM writes it, without leading zeros: `` 4/16/19 23:32:07``."""
-    return f"{moment.month:2}/{moment.day:02}/{moment:%y} {moment.hour}:{moment:%M:%S}"
+    """Return a time as VMRM writes it, blanks for leading zeros: `` 4/16/19 23:32:07``."""
+    return f"{moment.month:2}/{moment.day:02}/{moment:%y} {moment.hour:2}:{moment:%M:%S}"
+
+
+def _file_stamp(moment: datetime) -> str:
+    """Return a time as CMS writes that of a file, without leading zeros: ``4/09/19 1:52:38``."""
+    return f"{moment.month}/{moment.day:02}/{moment:%y} {moment.hour}:{moment:%M:%S}"
 
 
 def _fault(number: int, line: str) -> str:

@@ -326,7 +326,7 @@ EXCHANGES = [
         line=rf"\d+K \d+ \d+ \S+ {_WHICH} \d+K \d+ \d+ NOTDUMP NOTDRAINED",
     ),
     Exchange("VMRM_Configuration_Query", 1, "maint", _VMRM, "b"),
-    Exchange("VMRM_Measurement_Query", 1, "maint", b"", "s17 s s17 (s)", line=r".*"),
+    Exchange("VMRM_Measurement_Query", 1, "maint", b"", "s17 s s (s)", line=r".*"),
     Exchange("Virtual_Channel_Connection_Create", 1, "lnx@two", s("f100", "lnx@two", "f200")),
     Exchange("Virtual_Channel_Connection_Create_DM", 1, "lnx@two", s("f100", "lnx@two")),
     Exchange("Virtual_Channel_Connection_Delete", 1, "lnx@two", s("f100")),
