@@ -70,9 +70,8 @@ def manager(
 ) -> Iterator[Manager]:
     group = {"url": chain.zhcp.url, "hostname": HCP, "host": HOST, "golden_userid": "ZVMGOLD2"}
     options = machine.options(FRIEND)
-    running = Manager(
-        tmp_path_factory.mktemp("mn"), {"zhcp": group}, image_sources=f"{web}/allowed/", **options
-    )
+    options |= {"image_sources": f"{web}/allowed/", "guest_execution": True}
+    running = Manager(tmp_path_factory.mktemp("mn"), {"zhcp": group}, **options)
     yield running
     running.stop()
 
