@@ -87,7 +87,7 @@ class VMOps:
                 wanted.insert(0, disks.root(image, instance.flavor))
             device_metadata.update(context, instance, network_info)
             drive = configdrive.archive(instance, injected_files, admin_password, network_info)
-            self._define(instance, image, nics)
+            self._define_somewhere(instance, image, nics)
             try:
                 self._disks.add(instance, wanted, self._host.pool_for(allocations))
                 first_boot.deploy(self._session, instance, image, ROOT, drive)
@@ -128,6 +128,20 @@ class VMOps:
         return any(service.host != instance.host for service in services)
 
     # the steps, in their order
+
+    def _define_somewhere(
+        self, instance: objects.Instance, image: Image | None, nics: list[network.NicSpec]
+    ) -> None:
+        """Make the guest under its userid, or under another one when that is taken and was not asked for."""
+        for last in (False, False, True):
+            try:
+                self._define(instance, image, nics)
+                return
+            except exceptions.UserIdTaken as problem:
+                if last or not naming.take_another(instance):
+                    raise
+                LOG.info("%s; %s is tried", problem, naming.userid(instance), instance=instance)
+                instance.save()
 
     def _define(self, instance: objects.Instance, image: Image | None, nics: list[network.NicSpec]) -> None:
         """Make the node and the directory entry; when it fails there is neither."""
@@ -208,7 +222,8 @@ class VMOps:
             return True
         node, userid = naming.node_name(instance), naming.userid(instance)
         for guest in self._session.guests.get():
-            if node == guest.node or userid == guest.userid:
+            asked_for = userid == instance.name.upper()  # else another one is taken
+            if node == guest.node or (userid == guest.userid and asked_for):
                 raise exceptions.UserIdTaken(
                     f"Use of userid {userid}",
                     _("node %(node)s with userid %(userid)s belongs to %(owner)s")

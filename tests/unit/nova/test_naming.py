@@ -52,3 +52,16 @@ def test_every_instance_has_valid_names_that_never_change(uuid: UUID, name: str)
 
 def test_generated_userids_differ() -> None:
     assert len({naming.userid(instance("too-long-a-name", str(UUID(int=n)))) for n in range(2000)}) == 2000
+
+
+def test_another_userid_is_taken_only_in_place_of_a_generated_one() -> None:
+    asked_for, generated = instance("ibm0001"), instance("instance-00000001")
+    assert not naming.take_another(asked_for)
+    assert naming.userid(asked_for) == "IBM0001"
+    chosen = [naming.userid(generated)]
+    for _ in range(3):
+        assert naming.take_another(generated)
+        chosen.append(naming.userid(generated))
+    assert len(set(chosen)) == 4
+    assert not any(map(naming.is_protected, chosen))
+    assert naming.node_name(generated) == "instance-00000001"
