@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 
-def passed(path: Path) -> int:
-    """Run the tests in the file at ``path`` and return how many passed.
+def passed(path: Path, *, timeout: float = 300) -> int:
+    """Run the tests in the file at ``path`` within ``timeout`` seconds and return how many passed.
 
     :raises AssertionError: one failed; the text is pytest's output.
     """
@@ -23,7 +23,7 @@ def passed(path: Path) -> int:
     command = [sys.executable, "-m", "pytest", "--noconftest", "-q", "-p", "no:cacheprovider", str(path)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("OS_NOVA_")}
     done = subprocess.run(
-        command, cwd=root, env=variables, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=root, env=variables, capture_output=True, text=True, timeout=timeout, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     found = re.search(r"(\d+) passed", done.stdout)
