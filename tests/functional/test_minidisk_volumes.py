@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+
+import pytest
 
 from tests.support import images
 from tests.support.chain import HOST
 from tests.support.minidisk_cinder import MinidiskCinder
 from tests.support.servers import Servers
 from zvm.manager.volumes.volume import userid_of
+from zvm.nova import exceptions
+
+#: The name under which Linux has the device 0200, whatever else it has.
+DEVICE = "/dev/disk/by-path/ccw-0.0.0200"
 
 
 class MinidiskServers(Servers):
@@ -35,6 +42,29 @@ class MinidiskServers(Servers):
     def notified(self, what: str) -> None:
         """Wait until Nova says what became of a volume."""
         self.notifier.wait_for_versioned_notifications(f"instance.volume_{what}", timeout=60)
+
+    def guest(self, server: dict[str, Any], execute: str, **arguments: Any) -> Any:
+        """Ask the agent in the server's guest."""
+        name = server["OS-EXT-SRV-ATTR:instance_name"]
+        return self.compute.driver._session.agent(name, execute, arguments)
+
+    def program(self, server: dict[str, Any], path: str, *words: str) -> int:
+        """Run a program in the guest and return its exit code."""
+        pid = self.guest(server, "guest-exec", path=path, arg=words)["pid"]
+        return int(self.guest(server, "guest-exec-status", pid=pid)["exitcode"])
+
+    def read(self, server: dict[str, Any], length: int) -> bytes:
+        """Return what the guest's Linux reads from its device 0200."""
+        handle = self.guest(server, "guest-file-open", path=DEVICE, mode="r")
+        answer = self.guest(server, "guest-file-read", handle=handle, count=length)
+        self.guest(server, "guest-file-close", handle=handle)
+        return base64.b64decode(answer["buf-b64"])
+
+    def write(self, server: dict[str, Any], data: bytes) -> None:
+        """Let the guest's Linux write to its device 0200."""
+        handle = self.guest(server, "guest-file-open", path=DEVICE, mode="r+")
+        self.guest(server, "guest-file-write", handle=handle, **{"buf-b64": base64.b64encode(data).decode()})
+        self.guest(server, "guest-file-close", handle=handle)
 
     def devices(self, server: dict[str, Any]) -> dict[str, Any]:
         """Return the devices that CP gave the running guest."""
@@ -63,6 +93,34 @@ class TestMinidiskVolumes(MinidiskServers):
         assert self.inventory() == free
         self.cinder.minidisks.delete(volume)
         assert self.inventory() == before
+
+    def test_the_guest_reads_and_writes_it(self) -> None:
+        """Data goes with the volume from one server to the next."""
+        servers = [self.boot() for _ in range(2)]
+        volume = self.cinder.make(b"from outside".ljust(49152, b"."))
+        self.attach(servers[0], volume)
+        assert self.read(servers[0], 12) == b"from outside"
+        self.write(servers[0], b"from linux 1")
+        self.detach(servers[0], volume)
+        with pytest.raises(exceptions.Refused):
+            self.read(servers[0], 12)
+        self.attach(servers[1], volume)
+        assert self.read(servers[1], 12) == b"from linux 1"
+        self.detach(servers[1], volume)
+        assert b"".join(self.cinder.minidisks.read(volume, 12)) == b"from linux 1"
+
+    def test_a_volume_that_is_mounted_stays(self) -> None:
+        server = self.boot()
+        volume = self.cinder.make()
+        self.attach(server, volume)
+        assert self.program(server, "mount", DEVICE, "/srv") == 0
+        self.notifier.reset()
+        self.api.delete_server_volume(server["id"], volume)
+        self.until(lambda: "in use: /srv" in self.stdlog.logger.output)
+        assert self.cinder.attachments(volume)
+        assert "0200" in self.devices(server)
+        assert self.program(server, "umount", "/srv") == 0
+        self.detach(server, volume)
 
     def test_stopped(self) -> None:
         server = self.boot()

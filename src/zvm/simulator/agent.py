@@ -181,7 +181,10 @@ class GuestAgent:
 
     def _device_write(self, number: int, piece: bytes) -> Any:
         device, at = self._open_devices[number]
-        self._devices.write(device, at, piece)
+        try:
+            self._devices.write(device, at, piece)
+        except DeviceError as error:
+            raise AgentError(f"failed to write to file: {error}") from error
         self._open_devices[number] = (device, at + len(piece))
         return {"count": len(piece), "eof": False}
 

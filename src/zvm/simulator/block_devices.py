@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zvm.simulator import luks
-from zvm.simulator.scsi_disks import ScsiDisk, ScsiDisks
+from zvm.simulator.installed import place_key
+from zvm.simulator.scsi_disks import DeviceError, ScsiDisk, ScsiDisks
 from zvm.simulator.storage_array import Lun
 from zvm.simulator.virtual_devices import Disk
 
@@ -60,6 +61,8 @@ class BlockDevices:
 
     def _dasd(self) -> Iterator[BlockDevice]:
         for number, disk in enumerate(self._machine.disks):
+            if not disk.online:
+                continue
             bus = f"ccw-0.0.{disk.vdev.lower()}"
             links = (f"/dev/disk/by-path/{bus}", f"/dev/disk/by-id/{bus}")
             size = self._system.dasd.extent_bytes(disk.extent)
@@ -88,6 +91,19 @@ class BlockDevices:
 
     # use
 
+    def switch_dasd(self, vdev: str, online: bool) -> None:
+        """Set a DASD on- or offline.
+
+        :raises DeviceError: there is none, or it is in use.
+        """
+        disk = next((disk for disk in self._machine.disks if disk.vdev == vdev), None)
+        if disk is None:
+            raise DeviceError(f"dasd 0.0.{vdev.lower()} not found")
+        device = next((item for item in self._dasd() if item.place is disk), None)
+        if device is not None and not online and (held := self.holders(device)):
+            raise DeviceError(f"Device dasd 0.0.{vdev.lower()} is in use: {', '.join(held)}")
+        disk.online = online
+
     def holders(self, device: BlockDevice) -> list[str]:
         """Return what keeps a device busy: mount points, opened encryption, the root file system."""
         paths = {f"/dev/{device.name}", *device.links}
@@ -97,6 +113,8 @@ class BlockDevices:
         held += [name for name, (below, _) in crypt.items() if below in paths]
         root = self._machine.linux_key.partition(" ")[0]
         if isinstance(device.place, Lun) and root == device.place.place.volume:
+            held.append("/")
+        if isinstance(device.place, Disk) and self._machine.linux_key == place_key(device.place.extent):
             held.append("/")
         return held
 
@@ -120,6 +138,8 @@ class BlockDevices:
         self._count(device, 0, len(data))
         match device.place:
             case Disk():
+                if not device.place.write:
+                    raise DeviceError(f"/dev/{device.name}: Read-only file system")
                 self._system.dasd.write(device.place.extent, offset, data)
             case Lun():
                 self._system.san.write(device.place, offset, data)

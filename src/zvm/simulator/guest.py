@@ -360,6 +360,8 @@ class Guests:
 
     def _booted(self, machine: VirtualMachine) -> None:
         linux = self._installed.boot(machine.linux_key)
+        for minidisk in machine.disks:
+            minidisk.online = True
         scsi = ScsiDisks(self._system, machine, linux)
         scsi.boot(self._loaded_from(machine))
         for disk in scsi.disks():

@@ -74,8 +74,9 @@ def attach(system: System, machine: VirtualMachine, mdisk: Mdisk, owner: str, vd
     who = f"R/W by {_users(writers)}" if writers else f"R/O by {_users(readers)}"
     if granted == _NO:
         raise CpError("LNM", 104 if writers else 103, f"{owner} {mdisk.vdev} not linked; {who}")
+    place_of_disk = (place.volume, place.start, place.size)
     machine.devices[vdev] = Disk(
-        vdev, owner, mdisk.vdev, mdisk.devtype, place.volume, place.start, place.size, granted == _WRITE
+        vdev, owner, mdisk.vdev, mdisk.devtype, *place_of_disk, granted == _WRITE, online=not machine.booted
     )
     if granted == _READ and _OUTCOME[mode][0] == _WRITE:
         return message("LNM", 102 if writers else 101, f"DASD {vdev} forced R/O; {who}", "W")

@@ -66,13 +66,13 @@ def _failed(code: int, text: str) -> Result:
 
 
 def _chzdev(shell: Shell, words: list[str]) -> Result:
-    """``chzdev -e|-d zfcp-host|zfcp-lun ID``."""
+    """``chzdev -e|-d dasd|zfcp-host|zfcp-lun ID``."""
     plain = [word for word in words if not word.startswith("-")]
     enable = bool({"-e", "--enable"} & set(words))
     if len(plain) != 2 or not (enable or {"-d", "--disable"} & set(words)):
         return _failed(_USAGE, "Usage: chzdev -e|-d TYPE DEVICE")
     type_, id = plain
-    pattern = {"zfcp-host": _HOST, "zfcp-lun": _LUN}.get(type_)
+    pattern = {"dasd": _HOST, "zfcp-host": _HOST, "zfcp-lun": _LUN}.get(type_)
     if pattern is None:
         return _failed(_UNKNOWN_TYPE, f"chzdev: Unknown device type: {type_}")
     match = pattern.fullmatch(id)
@@ -81,7 +81,9 @@ def _chzdev(shell: Shell, words: list[str]) -> Result:
     parts = [part.upper() for part in match.groups()]
     scsi = shell.devices.scsi
     try:
-        if type_ == "zfcp-host":
+        if type_ == "dasd":
+            shell.devices.switch_dasd(parts[0], enable)
+        elif type_ == "zfcp-host":
             (scsi.online if enable else scsi.offline)(*parts)
         elif enable:
             scsi.add(parts[0], parts[1], parts[2])

@@ -46,6 +46,7 @@ class Disk(VirtualDevice):
     """A linked minidisk: ``owner`` has it in the directory as ``source``; it lies in an extent of a volume.
 
     ``temporary`` disks (V-DISK, T-DISK) are volumes of their own that go when their owner logs off.
+    ``online``: the Linux in the machine has taken the device up, at its start by itself, later when told.
     """
 
     kind: ClassVar[str] = "DASD"
@@ -58,6 +59,7 @@ class Disk(VirtualDevice):
     size: int
     write: bool
     temporary: str = ""
+    online: bool = True
 
     @property
     def extent(self) -> Extent:

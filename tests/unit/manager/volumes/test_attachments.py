@@ -73,7 +73,7 @@ def test_a_guest_that_is_on_has_it_at_once_and_after_a_logon(
 ) -> None:
     guest, uuid = running(), vols.create()
     for _again in range(2):
-        assert volumes.attach(chain.client, guest.node, uuid, "M")[0] == "0200"
+        assert volumes.attach(chain.client, guest.node, uuid, "M") == ("0200", True)
     found = device(chain, guest, "0200")
     assert (found["owner"], found["write"]) == (userid_of(uuid), True)
     guest.power("off")
