@@ -6,6 +6,8 @@ Each leaves no FCP device, no LUN and no directory statement behind.
 
 from __future__ import annotations
 
+from typing import Any
+
 from nova import context, objects
 
 from tests.support.storage_server import TARGETS
@@ -94,3 +96,25 @@ class TestVolumes(VolumeServers):
         assert self.read(servers[1], self.device(volume), 21) == b"from one to the other"
         for server in servers:
             self.delete(server)
+
+    def test_what_the_guest_reads_and_writes_is_counted(self) -> None:
+        server = self.boot()
+        volume = self.san.volume()
+        self.attach(server, volume)
+        self.write(server, self.device(volume), bytes(8192))
+        driver, admin = self.compute.driver, context.get_admin_context()
+        instance = objects.Instance.get_by_uuid(admin, server["id"])
+        [bdm] = [item for item in self.bdms(server) if item.is_volume]
+        counted = driver.block_stats(instance, bdm.device_name.removeprefix("/dev/"))
+        assert counted[2:4] == [1, 8192]
+        usage = driver.get_all_volume_usage(admin, [{"instance": instance, "instance_bdms": [bdm]}])
+        assert [(item["volume"], item["wr_bytes"]) for item in usage] == [(volume, 8192)]
+        self.act(server, {"os-stop": None}, "SHUTOFF")
+        assert driver.block_stats(instance, "sda") is None
+        assert driver.get_all_volume_usage(admin, [{"instance": instance, "instance_bdms": [bdm]}]) == []
+        self.delete(server)
+
+    def bdms(self, server: dict[str, Any]) -> list[objects.BlockDeviceMapping]:
+        """Return what Nova has written down of the server's disks."""
+        admin = context.get_admin_context()
+        return list(objects.BlockDeviceMappingList.get_by_instance_uuid(admin, server["id"]))

@@ -130,6 +130,13 @@ class StorageServer(fixtures.CinderFixture):
         if not self.volume_to_attachment[volume_id]:
             self.volumes[volume_id].update(status="available", attach_status="detached")
 
+    def fake_reimage_volume(self, context: Any, volume_id: str, image_id: str, **how: Any) -> None:
+        """Write an image to the volume and tell Nova, as Cinder does."""
+        self.write(volume_id, 0, self.test.glance._imagedata[image_id])
+        [server] = {item["instance_uuid"] for item in self.volume_to_attachment[volume_id].values()}
+        event = {"name": "volume-reimaged", "server_uuid": server, "tag": volume_id, "status": "completed"}
+        self.test.api.create_server_external_events([event])
+
     def _find_connection_info(self, volume_id: str, attachment_id: str) -> dict[str, Any]:
         attachment = self.volume_to_attachment[volume_id][attachment_id]
         names = (attachment["connector"] or {}).get("wwpns", ())

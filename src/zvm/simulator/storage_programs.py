@@ -139,6 +139,14 @@ def _blockdev(shell: Shell, words: list[str]) -> Result:
     return _said(f"{device.size}\n" if words[0] == "--getsize64" else "")
 
 
+def _readlink(shell: Shell, words: list[str]) -> Result:
+    """``readlink -f PATH``: the kernel's name of a device, a path that leads nowhere as it is."""
+    if len(words) != 2 or words[0] != "-f":
+        return _failed(_USAGE, "readlink: missing operand")
+    device = shell.devices.find(words[1])
+    return _said(f"/dev/{device.name}\n" if device else f"{words[1]}\n")
+
+
 def _dd(shell: Shell, words: list[str]) -> Result:
     """``dd if=DEVICE of=DEVICE``: copy all of a device that fits."""
     given = dict(word.partition("=")[::2] for word in words)
@@ -212,6 +220,7 @@ PROGRAMS: dict[str, Callable[[Shell, list[str]], Result]] = {
     "blockdev": _blockdev,
     "cryptsetup": _cryptsetup,
     "dd": _dd,
+    "readlink": _readlink,
     "mount": _mount,
     "umount": _umount,
 }

@@ -6,6 +6,8 @@ from __future__ import annotations
 from nova import context, objects
 
 from zvm.nova import device_metadata
+from zvm.nova.session import Session
+from zvm.nova.volumes import usage
 from zvm.nova.volumes.attachments import Attachments
 from zvm.nova.volumes.volume import Volume
 
@@ -14,6 +16,7 @@ class VolumeVerbs:
     """Attaching, detaching and extending."""
 
     _attachments: Attachments
+    _session: Session
 
     def get_volume_connector(self, instance):
         """Return how Cinder lets the guest at volumes."""
@@ -42,6 +45,14 @@ class VolumeVerbs:
     def extend_volume(self, context, connection_info, instance, requested_size):
         """Let the guest see that a volume has grown."""
         self._attachments.extend(instance, Volume.of(connection_info), requested_size)
+
+    def block_stats(self, instance, disk_id):
+        """Return what the guest's kernel has counted for a disk."""
+        return usage.of_disk(self._session, instance, disk_id)
+
+    def get_all_volume_usage(self, context, compute_host_bdms):
+        """Return what the guests' kernels have counted for their volumes."""
+        return usage.of_volumes(self._session, compute_host_bdms)
 
 
 def _tell_tags(instance, *, but=""):
