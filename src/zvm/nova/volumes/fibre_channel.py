@@ -70,7 +70,12 @@ class FibreChannel(Kind):
         return self._calls.reserve(*wanted)
 
     def connect(self, instance: objects.Instance, volume: Volume) -> None:
-        """Let the guest see the LUN; one that is off sees it when it is next on."""
+        """Let the guest see the LUN; one that is off sees it when it is next on.
+
+        :raises InvalidVolume: Cinder has it encrypted: the guest would write to it in clear.
+        """
+        if volume.encryption or volume.data.get("encrypted"):
+            raise exception.InvalidVolume(reason=_("this driver cannot attach encrypted volumes"))
         node = naming.node_name(instance)
         # Reserved since Cinder was told of them, unless the guest was made anew.
         devices = self._calls.reserved(node) or self._reserve(instance)
