@@ -10,5 +10,6 @@ import pytest
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    files = [str(here / name) for name in ("bench_simulator.py", "bench_chain.py", "bench_compute.py")]
+    names = ("bench_simulator.py", "bench_chain.py", "bench_compute.py", "bench_cluster.py")
+    files = [str(here / name) for name in names]
     raise SystemExit(pytest.main(["-q", "-s", "--no-header", "-p", "no:logging", *files, *sys.argv[1:]]))

@@ -133,6 +133,7 @@ class TestVirtDriver(test_virt_drivers._VirtDriverTestCase, test.TestCase):
         self.connection.init_host("myhostname")
         self.connection.get_volume_connector = with_whole_instances(self.connection.get_volume_connector)
         self._use_a_lun()
+        self.addCleanup(self.connection.cleanup_host, "myhostname")
         self.connection.active_migrations = {}  # one of the tests writes into it
         self.addCleanup(remove_guests, self.connection)
 

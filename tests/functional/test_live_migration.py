@@ -10,7 +10,7 @@ import pytest
 from nova import exception
 
 from tests.support.daemon import Daemon
-from tests.support.member_servers import HOSTS, MemberServers
+from tests.support.member_servers import MemberServers
 
 #: Seconds that a memory pass takes where a test wants to look at or end a relocation.
 SLOW = 600.0
@@ -49,23 +49,6 @@ class LiveMigrations(MemberServers):
         """Wait until the last migration is so, and the server at rest; return the server."""
         self.until(lambda: self.migration(server)["status"] == status)
         return self.until(lambda: self.seen(server, server["status"]))
-
-    def assert_on(self, server: dict[str, Any], host: str, *, networks: bool = True) -> None:
-        """Assert that Nova, z/VM, Placement and Neutron all say that the server is on ``host``."""
-        assert (self.host(server), self.where(server)) == (host, [host])
-        for name, system in HOSTS.items():
-            assert (server["id"] in self.computes[name].driver.list_instance_uuids()) == (name == host)
-            provider = self._get_provider_uuid_by_name(system)
-            held = {server["id"]} if name == host else set()
-            # Nova deletes the source's after it has called the migration completed.
-            self.until(lambda p=provider, h=held: set(self._get_allocations_by_provider_uuid(p)) == h)
-        if networks:
-            [port] = [port for port in self.neutron._ports.values() if port.get("device_id") == server["id"]]
-            bindings = self.neutron._port_bindings[port["id"]]
-            assert {name for name, item in bindings.items() if item["status"] == "ACTIVE"} == {host}
-            assert set(bindings) == {host}
-            cards = self.computes[host].driver._session.nics.get(fresh=True)
-            assert [nic.coupled for nic in cards if nic.uuid == server["id"]] == [True]
 
 
 class TestLiveMigration(LiveMigrations):

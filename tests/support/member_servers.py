@@ -83,3 +83,28 @@ class MemberServers(Servers):
         """Return what the member that it runs on says of the server's guest, None when it is off."""
         found = [item["guests"].get(self.userid(server)) for item in self.inventory().values()]
         return next((state for state in found if state), None)
+
+    def assert_on(
+        self, server: dict[str, Any], host: str, *, networks: bool = True, bindings: bool = True
+    ) -> None:
+        """Assert that Nova, z/VM, Placement and Neutron all say that the server is on ``host``.
+
+        :param networks: it has a network card.
+        :param bindings: its port was bound on both hosts meanwhile, so that Nova's fixture knows of bindings.
+        """
+        assert (self.host(server), self.where(server)) == (host, [host])
+        for name, system in HOSTS.items():
+            assert (server["id"] in self.computes[name].driver.list_instance_uuids()) == (name == host)
+            provider = self._get_provider_uuid_by_name(system)
+            held = {server["id"]} if name == host else set()
+            # Nova deletes the source's after it has called the migration completed.
+            self.until(lambda p=provider, h=held: set(self._get_allocations_by_provider_uuid(p)) == h)
+        if networks:
+            [port] = [port for port in self.neutron._ports.values() if port.get("device_id") == server["id"]]
+            if bindings:
+                found = self.neutron._port_bindings[port["id"]]
+                assert {name: item["status"] for name, item in found.items()} == {host: "ACTIVE"}
+            else:
+                assert port["binding:host_id"] == host
+            cards = self.computes[host].driver._session.nics.get(fresh=True)
+            assert [nic.coupled for nic in cards if nic.uuid == server["id"]] == [True]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
 from zvm.manager.tables.rows import Row, select_row, select_rows, upsert
-from zvm.zhcp.errors import ZhcpError
+from zvm.zhcp.errors import Unreachable, ZhcpError
 
 if TYPE_CHECKING:
     from zvm.manager.service import GuestNode, ManagementNode
@@ -86,20 +86,28 @@ async def take_over(mn: ManagementNode, guest: GuestNode, destination: Host) -> 
     """Let another member look after a guest that is logged on nowhere, as after the failure of its system.
 
     :raises Refused: the guest is logged on at a member that is up, or the systems share no cluster.
-    :raises zvm.zhcp.errors.ZhcpError: the destination cannot be asked.
+    :raises zvm.zhcp.errors.Unreachable: neither of the two can be asked.
     """
     if guest.host is destination:
         return
     await check_siblings(mn, guest.host, destination)
     async with mn.locked([guest.node]):
-        async with destination.zhcp() as zhcp:
-            where = (await zhcp.relocation(guest.userid)).where
-        if where == "elsewhere":
+        if not await _may_go(guest, destination):
             raise Refused(
                 f"{guest.userid} is logged on at another member of the cluster; it must not run twice",
                 next_step=f"log it off, or relocate it to {destination.name}",
             )
         await follow(mn, guest.node, destination)
+
+
+async def _may_go(guest: GuestNode, destination: Host) -> bool:
+    """Return whether the guest is logged on nowhere but at the destination, as either of the two says."""
+    try:
+        async with destination.zhcp() as zhcp:
+            return (await zhcp.relocation(guest.userid)).where in ("here", "off")
+    except Unreachable:
+        async with guest.host.zhcp() as zhcp:
+            return (await zhcp.relocation(guest.userid)).where == "off"
 
 
 def _set_cluster(connection: Connection, node: str, ssi: str) -> None:

@@ -16,10 +16,14 @@ from oslo_log import log as logging
 from zvm.nova import device_metadata, options
 from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.disks import Disks
+from zvm.nova.evacuation import Evacuation
 from zvm.nova.host import Host
 from zvm.nova.host_statistics import HostStatistics
 from zvm.nova.images import Images
+from zvm.nova.lifecycle import Lifecycle
 from zvm.nova.livemigration import LiveMigrations
+from zvm.nova.maintenance import Maintenance
+from zvm.nova.moved import Moved
 from zvm.nova.power import Power
 from zvm.nova.rebuild import Rebuild
 from zvm.nova.repair import Repair
@@ -31,9 +35,12 @@ from zvm.nova.snapshots import Snapshots
 from zvm.nova.verbs.consoles import ConsoleVerbs
 from zvm.nova.verbs.diagnosis import DiagnosisVerbs
 from zvm.nova.verbs.disks import DiskVerbs
+from zvm.nova.verbs.evacuation import EvacuationVerbs
 from zvm.nova.verbs.guest_services import GuestVerbs
 from zvm.nova.verbs.images import ImageVerbs
+from zvm.nova.verbs.lifecycle import LifecycleVerbs
 from zvm.nova.verbs.livemigration import LiveMigrationVerbs
+from zvm.nova.verbs.maintenance import MaintenanceVerbs
 from zvm.nova.verbs.rebuild import RebuildVerbs
 from zvm.nova.verbs.rescue import RescueVerbs
 from zvm.nova.verbs.resize import ResizeVerbs
@@ -53,9 +60,12 @@ class ZVMDriver(
     ConsoleVerbs,
     DiagnosisVerbs,
     DiskVerbs,
+    EvacuationVerbs,
     GuestVerbs,
     ImageVerbs,
+    LifecycleVerbs,
     LiveMigrationVerbs,
+    MaintenanceVerbs,
     ResizeVerbs,
     RebuildVerbs,
     RescueVerbs,
@@ -69,6 +79,7 @@ class ZVMDriver(
         **driver.ComputeDriver.capabilities,
         "has_imagecache": True,
         "supports_attach_interface": True,
+        "supports_evacuate": True,
         "supports_device_tagging": True,
         "supports_migrate_to_same_host": True,
         "supports_tagged_attach_interface": True,
@@ -93,6 +104,9 @@ class ZVMDriver(
         self._images = Images(self._session)
         self._serial_consoles = SerialConsoles(self._session, CONF)
         self._live_migrations = LiveMigrations(self._session)
+        self._evacuation = Evacuation(self._session, self._power)
+        self._maintenance = Maintenance(self._session, virtapi)
+        self._lifecycle = Lifecycle(self._session, Moved(self._session), self.emit_event)
         self._attachments = Attachments(self._session)
         disks = Disks(self._session, self._host)
         self._repair = Repair(self._session, disks, self._vifs, self._attachments)
@@ -108,6 +122,7 @@ class ZVMDriver(
     def init_host(self, host):
         """Check the management node and all that a spawn relies on; say what is missing and end."""
         options.log_without_effect(CONF)
+        self._session.service = host
         problem: Exception | None = None
         try:
             self._host.check()
@@ -122,6 +137,7 @@ class ZVMDriver(
 
     def cleanup_host(self, host):
         """Let live migrations come to an end and close the connections."""
+        self._lifecycle.stop()
         self._live_migrations.stop()
         self._serial_consoles.close_all()
         self._session.close()

@@ -39,6 +39,7 @@ class Session(SessionRelocations, SessionResizes):
     """The management node as seen from the nova-compute of one z/VM system. Thread-safe.
 
     :ivar host: node name of the z/VM system.
+    :ivar service: host name of the nova-compute service, "" before it has started.
     :ivar guests: all guests of this host that the node knows, cached; those without a uuid are not ours.
     :ivar nics: the network cards that its virtual switches know, cached.
     :ivar storage: the calls about FCP devices and LUNs.
@@ -53,6 +54,7 @@ class Session(SessionRelocations, SessionResizes):
             )
         self.conf = conf
         self.host: str = options.host
+        self.service = ""
         try:
             self.pool = names.poolname(options.diskpool)
             self._client = Client(

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.exceptions import errors_as_nova
 from zvm.xcat import Client, Extension
+from zvm.xcat.events import GuestEvent, listen
 from zvm.xcat.records import Guest, Nic, Relocation
 from zvm.xcat.relocations import Relocations
 
@@ -59,14 +60,14 @@ class SessionRelocations:
         with errors_as_nova():
             return Relocations(self._client).cancel(node)
 
-    def take_over(self, node: str) -> None:
-        """Let this session's z/VM system look after a guest that is logged on nowhere in the cluster.
+    def take_over(self, node: str, host: str = "") -> None:
+        """Let a z/VM system, by default this session's, look after a guest that is off in all of the cluster.
 
         :raises Refused: it is logged on at a member that is up, or the systems share no cluster.
         """
         try:
             with errors_as_nova():
-                Relocations(self._client).take_over(node, self.host)
+                Relocations(self._client).take_over(node, host or self.host)
         finally:
             self.expire_all()
 
@@ -74,6 +75,11 @@ class SessionRelocations:
         """Return the guests of all z/VM systems that the management node knows."""
         with errors_as_nova():
             return self._extension.guests()
+
+    def events(self) -> Iterator[GuestEvent | None]:
+        """Yield what happens to the guests of this session's z/VM system, None now and then."""
+        with errors_as_nova():
+            yield from listen(self._client, self.host)
 
     def expire_all(self) -> None:
         """Make the next questions about guests and cards fetch anew."""

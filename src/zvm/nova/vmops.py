@@ -202,6 +202,9 @@ class VMOps:
         if not destroy_disks:
             self._power.off(instance)
             return
+        if self._has_moved_away(instance):
+            LOG.info("Left alone: the guest is on another z/VM system of the cluster", instance=instance)
+            return
         node = naming.node_name(instance)
         try:
             self._session.remove_guest(node, instance.uuid)
@@ -212,6 +215,19 @@ class VMOps:
             LOG.warning("Left alone: %s", problem, instance=instance)
             return
         self._session.remove_node(node)
+
+    def _has_moved_away(self, instance: objects.Instance) -> bool:
+        """Return whether the instance is another host's now, and its guest there too, as after an evacuation.
+
+        Members of a cluster share their directory, so that its guest could be deleted from here as well.
+        """
+        here = self._session.service
+        return bool(
+            here
+            and instance.host
+            and instance.host != here
+            and self._session.find(instance.uuid, fresh=True) is None
+        )
 
     def exists(self, instance: objects.Instance) -> bool:
         """Return whether the host has the instance's guest.

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import logging
 import os
@@ -32,6 +31,7 @@ from zvm.zhcp.relocation import Relocations
 from zvm.zhcp.results import About
 from zvm.zhcp.smapi_session import SmapiSession
 from zvm.zhcp.spool import Spool
+from zvm.zhcp.vmevents import VmEvents
 
 LOG = logging.getLogger(__name__)
 
@@ -69,13 +69,15 @@ class ControlPoint:
         )
         self.host = Host(platform, smapi)
         self.relocations = Relocations(platform, smapi)
-        self._watch: asyncio.Task[None] | None = None
+        self._vmevents = VmEvents(smapi.events, self.guests)
+        self._watches: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Clean up after a predecessor and begin to watch."""
         await self.links.clean()
         await self.spool.clean()
-        self._watch = asyncio.get_running_loop().create_task(self.guests.watch(self.config.events_interval))
+        start = asyncio.get_running_loop().create_task
+        self._watches = [start(self.guests.watch(self.config.events_interval)), start(self._vmevents.run())]
 
     def stopping(self) -> None:
         """Let go of those who wait, since the server is about to stop."""
@@ -84,10 +86,9 @@ class ControlPoint:
 
     async def stop(self) -> None:
         """Let running work end, then close everything."""
-        if self._watch is not None:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
         await self.relocations.stop()
         await self.operations.finish(self.config.shutdown_timeout)
         await self.links.finish()

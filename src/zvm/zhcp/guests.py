@@ -97,7 +97,10 @@ class Guests:
             )
         names, elsewhere = parse_names(result.text)
         for userid in {*self._seen, *self._last} - set(names):
-            self._saw(userid, "off")
+            if userid in elsewhere:
+                self.left(userid)
+            else:
+                self._saw(userid, "off")
         guests = [Guest(userid=userid, state=self._saw(userid, "on")) for userid in sorted(names)]
         self._baseline = True
         return LoggedOn(guests=guests, elsewhere=sorted(elsewhere))
@@ -191,6 +194,16 @@ class Guests:
         if function in ("Image_Create_DM", "Image_Delete_DM"):
             # The next guest of this name must not see what this one wrote.
             await self._consoles.forget(userid)
+
+    def saw(self, userid: str, state: str) -> None:
+        """Take note of what CP said happened to a guest: ``on``, ``off`` or ``crashed``."""
+        self._saw(userid, state)
+
+    def left(self, userid: str, member: str = "") -> None:
+        """Take note that a guest was relocated to another member of the cluster."""
+        self._remember(userid, None)
+        if self._last.pop(userid, None) is not None:
+            self._events.publish("guest.relocated", userid=userid, member=member)
 
     def _saw(self, userid: str, state: str) -> str:
         """Take note of ``on``, ``off`` or ``crashed`` and return the state that this makes."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import AsyncGenerator
 from typing import Any, Protocol
 
 import tenacity
 
 from zvm.smapi import errors as smapi_errors
+from zvm.smapi.events import Event
 from zvm.smapi.frames import Reply
 from zvm.zhcp import errors
 from zvm.zhcp.metrics import Metrics
@@ -31,6 +33,8 @@ class SmapiClient(Protocol):
     """The asynchronous client of :mod:`zvm.smapi.aio`."""
 
     async def call(self, function: str, target: str, *, timeout: float, **parameters: Any) -> Reply: ...
+
+    def events(self) -> AsyncGenerator[Event, None]: ...
 
 
 class SmapiSession:
@@ -55,6 +59,10 @@ class SmapiSession:
         self._busy_limit = busy_limit
         self._busy_interval = busy_interval
         self._metrics = metrics or Metrics()
+
+    def events(self) -> AsyncGenerator[Event, None]:
+        """Subscribe to z/VM's events; see :meth:`zvm.smapi.aio.AsyncClient.events`."""
+        return self._client.events()
 
     async def call(self, function: str, target: str, *, timeout: float = 240.0, **parameters: Any) -> Reply:
         """Call a SMAPI function; see :meth:`zvm.smapi.aio.AsyncClient.call`.

@@ -66,6 +66,7 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
     assert {flag for flag, value in ZVMDriver.capabilities.items() if value} == {
         "has_imagecache",
         "supports_migrate_to_same_host",
+        "supports_evacuate",
         "supports_attach_interface",
         "supports_device_tagging",
         "supports_tagged_attach_interface",

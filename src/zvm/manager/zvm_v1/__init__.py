@@ -4,6 +4,7 @@
 from zvm.manager.zvm_v1 import (
     cards,
     dumps,
+    events,
     fcp,
     guests,
     image_cache,
@@ -28,4 +29,5 @@ ROUTES: tuple[Route, ...] = (
     *measured.ROUTES,
     *relocations.ROUTES,
     *resizes.ROUTES,
+    *events.ROUTES,
 )

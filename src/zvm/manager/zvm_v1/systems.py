@@ -18,6 +18,7 @@ EXTENSIONS = (
     "guests",
     "cards",
     "relocation",
+    "events",
     "agent",
     "console",
     "terminal",

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A z/VM system is emptied by Nova's maintenance mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nova import utils
+
+from tests.support.member_servers import MemberServers
+
+
+class TestMaintenance(MemberServers):
+    """The first of two members is to be shut down."""
+
+    def set_mode(self, mode: str) -> Any:
+        """Ask for it, by the old API that has it."""
+        with utils.temporary_mutation(self.api, microversion="2.42"):
+            return self.api.api_put("/os-hosts/compute1", {"maintenance_mode": mode}).body
+
+    def disabled(self) -> bool:
+        """Return whether the first service takes no new servers."""
+        [service] = self.api.get_services(binary="nova-compute", host="compute1")
+        return bool(service["status"] == "disabled")
+
+    def test_a_member_is_emptied(self) -> None:
+        """One guest cannot go; it runs on where it is."""
+        moving, stuck = self.boot_on("compute1", networks="auto"), self.boot_on("compute1")
+        member = self.chain.members["zvmsim1"]
+        assert member.cp(f"SET VMRELOCATE {self.userid(stuck)} OFF")[0] == 0
+        assert self.set_mode("enable")["maintenance_mode"] == "on_maintenance"
+        assert self.disabled()
+        self.until(lambda: self.host(moving) == "compute2" and self.seen(moving, "ACTIVE"))
+        self.until(lambda: self.seen(stuck, "ACTIVE"))
+        assert (self.where(moving), self.where(stuck)) == (["compute2"], ["compute1"])
+        assert self.host(stuck) == "compute1"
+        assert self.set_mode("disable")["maintenance_mode"] == "off_maintenance"
+        assert not self.disabled()
+        self.delete(moving)
+        self.delete(stuck)
