@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 
-from nova import objects
+from nova import exception, objects
 
 from zvm.directory import names
 
@@ -63,7 +63,10 @@ def take_another(instance: objects.Instance) -> bool:
 
 
 def _system_metadata(instance: objects.Instance) -> dict[str, str]:
-    return getattr(instance, "system_metadata", None) or {}
+    try:
+        return getattr(instance, "system_metadata", None) or {}
+    except exception.OrphanedObjectError:  # a record that was never stored keeps nothing
+        return {}
 
 
 def is_protected(userid: str) -> bool:
