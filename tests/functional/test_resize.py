@@ -73,13 +73,10 @@ class Resized(Servers):
         }
 
     def root(self, server: dict[str, Any]) -> str:
-        """Return the SHA-256 of the first gigabyte of the root disk."""
-        session = self.compute.driver._session
-        digest, left = hashlib.sha256(), 1457 * 737280
-        for chunk in session.read_disk(server["OS-EXT-SRV-ATTR:instance_name"], "0100", copy=False):
-            digest.update(chunk[:left])
-            left -= min(left, len(chunk))
-        return digest.hexdigest()
+        """Return the SHA-256 of the beginning of the root disk."""
+        node = server["OS-EXT-SRV-ATTR:instance_name"]
+        content = self.compute.driver._session._extension.read_disk(node, "0100", 64 << 20)
+        return hashlib.sha256(b"".join(content)).hexdigest()
 
 
 class TestResize(Resized):

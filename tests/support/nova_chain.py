@@ -16,13 +16,17 @@ from tests.support.zhcp import Zhcp
 
 
 class NovaChain:
-    """Simulator, zHCP and management node, the latter two at fixed ports so that they can be restarted."""
+    """Simulator, zHCP and management node, the latter two at fixed ports so that they can be restarted.
 
-    def __init__(self, folder: Path) -> None:
-        self.simulator = SimulatorProcess(folder / "sim", "--instant")
+    :param simulator: further options of the simulator.
+    :param options: further options of the management node for the zHCP.
+    """
+
+    def __init__(self, folder: Path, *simulator: str, **options: str) -> None:
+        self.simulator = SimulatorProcess(folder / "sim", "--instant", *simulator)
         self.simulator.start()
         self.zhcp = Zhcp(self.simulator, folder / "zhcp", bind_port=free_port())
-        group = {"url": self.zhcp.url, "hostname": HCP, "host": HOST}
+        group = {"url": self.zhcp.url, "hostname": HCP, "host": HOST, **options}
         self.manager = Manager(folder / "manager", {"zhcp": group}, bind_port=free_port())
 
     def stop(self) -> None:

@@ -99,6 +99,13 @@ ZHCP = [
     cfg.StrOpt("golden_userid", default="ZVMGOLD", help="Userid that owns the golden minidisks of images."),
     cfg.StrOpt("golden_pool", help="Pool for the golden minidisks; default: the first of pools."),
     cfg.StrOpt(
+        "data_security_erase",
+        default="yes",
+        choices=["yes", "no", "system"],
+        help="Overwrite minidisks of guests and images when they are removed, so that the next owner of the"
+        " space cannot read them; no: leave their data; system: as DirMaint is set up.",
+    ),
+    cfg.StrOpt(
         "fcp_node_name",
         default="",
         regex=r"^([0-9A-Fa-f]{16})?$",
@@ -115,9 +122,13 @@ ZHCP = [
 ]
 
 
+#: SMAPI's words for option data_security_erase (Image_Delete_DM, Image_Disk_Delete_DM).
+_ERASE = {"system": 0, "no": 1, "yes": 2}
+
+
 @dataclass(frozen=True, slots=True)
 class ZhcpOptions:
-    """One ``[zhcp:NAME]`` group."""
+    """One ``[zhcp:NAME]`` group; ``data_security_erase`` is SMAPI's parameter of that name."""
 
     name: str
     url: str
@@ -126,6 +137,7 @@ class ZhcpOptions:
     pools: tuple[str, ...]
     golden_userid: str
     golden_pool: str
+    data_security_erase: int
     grants: bool
     fcp_node_name: str
     token: str | None
@@ -180,6 +192,7 @@ def zhcps(config: cfg.ConfigOpts) -> list[ZhcpOptions]:
                 host=group.host or name,
                 pools=pools,
                 golden_userid=group.golden_userid.upper(),
+                data_security_erase=_ERASE[group.data_security_erase],
                 golden_pool=(group.golden_pool or (pools[0] if pools else "")).upper(),
                 grants=group.grants,
                 fcp_node_name=group.fcp_node_name.upper(),

@@ -26,7 +26,6 @@ from zvm.zhcp.client import ZhcpClient
 
 LOG = logging.getLogger(__name__)
 
-_ERASE = 2
 #: Image_Disk_Delete_DM: the entry has no such disk.
 _NO_DISK = (408, 8)
 
@@ -230,9 +229,9 @@ async def _make(zhcp: ZhcpClient, guest: GuestNode, entry: Entry, disk: Disk) ->
 
 
 async def _remove(zhcp: ZhcpClient, guest: GuestNode, vdevs: Iterable[str]) -> None:
-    """Remove disks, erased; those that are not there do no harm."""
+    """Remove disks; those that are not there do no harm."""
     for vdev in vdevs:
-        erase = {"image_disk_number": vdev, "data_security_erase": _ERASE}
+        erase = {"image_disk_number": vdev, "data_security_erase": guest.host.options.data_security_erase}
         try:
             await zhcp.smapi("Image_Disk_Delete_DM", guest.userid, erase)
         except zhcp_errors.Refused as error:

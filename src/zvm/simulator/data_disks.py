@@ -16,8 +16,8 @@ from zvm.simulator.virtual_devices import Disk
 BOOT_COMMAND = "zvm-prepare-disks"
 #: Device numbers of the ephemeral disks and of the swap disk.
 _EPHEMERALS, _SWAP = [f"{number:04X}" for number in range(0x101, 0x110)], "0110"
-#: Where the first partition of a 3390 begins (track 2); an FBA disk without a table is one from its start.
-_PARTITION = {"3390": 2 * Dasd.TRACK_BYTES, "9336": 0}
+#: Where the first partition of a 3390 begins: at track 2. An FBA disk without a table is one from its start.
+_PARTITION = 2 * Dasd.TRACK_BYTES
 #: Offsets in a file system (ext4: superblock at 1024, magic at 56, label at 120) and in swap space.
 _EXT4_MAGIC, _EXT4_LABEL, _EXT4 = 1024 + 56, 1024 + 120, b"\x53\xef"
 _SWAP_MAGIC, _SWAPSPACE = 4096 - 10, b"SWAPSPACE2"
@@ -32,7 +32,7 @@ def prepare(dasd: Dasd, userid: str, disks: Iterable[Disk]) -> dict[str, str]:
     for disk in sorted(disks, key=lambda item: item.vdev):
         if disk.owner != userid or not disk.write:
             continue
-        start = _PARTITION[disk.devtype]
+        start = _PARTITION if disk.devtype == "3390" else 0
         if disk.vdev in _EPHEMERALS:
             used[disk.vdev] = _ephemeral(dasd, disk, start, _EPHEMERALS.index(disk.vdev))
         elif disk.vdev == _SWAP:

@@ -46,6 +46,17 @@ def test_ephemeral_and_swap_disks_are_taken_into_use(world: World) -> None:
     assert "cloud-init: disk 0110: swap" in machine(world).console.lines
 
 
+def test_an_fba_disk_is_formatted_from_its_start(world: World) -> None:
+    bootable(world)
+    punch(world, data=config_drives.tgz(drive()))
+    fba = {"device_type": "9336", "area_or_volser": "FBAPOOL", "unit": 2}
+    assert world.add_disk("LINUX01", "0101", 64, **fba) == (0, 0)
+    world.system.guests.logon("LINUX01")
+    assert mounts(world) == {"0101": "ephemeral0 on /mnt"}
+    disk = next(disk for disk in machine(world).disks if disk.vdev == "0101")
+    assert world.system.dasd.read(disk.extent, 1024 + 56, 2) == b"\x53\xef"
+
+
 def test_without_the_boot_command_they_stay_blank(world: World) -> None:
     assert boot(world, command="something-else") == {}
 

@@ -16,7 +16,6 @@ from zvm.zhcp import errors as zhcp_errors
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT])?\Z", re.IGNORECASE)
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_ERASE = 2
 
 
 async def _add_3390(change: Change) -> None:
@@ -97,7 +96,7 @@ async def _remove_disk(change: Change) -> None:
     await change.smapi(
         f"Removing disk {vdev} from {change.userid}'s directory entry",
         "Image_Disk_Delete_DM",
-        {"image_disk_number": vdev, "data_security_erase": _ERASE},
+        {"image_disk_number": vdev, "data_security_erase": change.guest.host.options.data_security_erase},
     )
 
 

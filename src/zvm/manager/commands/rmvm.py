@@ -22,8 +22,6 @@ from zvm.xcat.smcli_text import done
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
-_ERASE = 2  # overwrite the minidisks: the next owner of the space must not read them
-
 
 async def run(mn: ManagementNode, call: Call) -> list[Response]:
     """Remove each guest."""
@@ -43,7 +41,7 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
             if exists:
                 await entry_lock.release(mn, zhcp, guest)
                 with step(sentence):
-                    await _delete(zhcp, guest.userid)
+                    await _delete(zhcp, guest.userid, guest.host.options.data_security_erase)
         await mn.transports.forget(node)
         await mn.database.write(zfcp_pools.forget_owner, guest.host.hcp, guest.userid)
         await mn.database.write(objects.remove, objects.TYPES["node"], node)
@@ -74,9 +72,9 @@ async def _may_go(zhcp: ZhcpClient, guest: GuestNode, objectid: str) -> bool:
     return True
 
 
-async def _delete(zhcp: ZhcpClient, userid: str) -> None:
+async def _delete(zhcp: ZhcpClient, userid: str, erase: int) -> None:
     try:
-        await zhcp.smapi("Image_Delete_DM", userid, {"data_security_erase": _ERASE})
+        await zhcp.smapi("Image_Delete_DM", userid, {"data_security_erase": erase})
     except zhcp_errors.Refused as error:
         if (error.rc, error.rs) != (400, 4):
             raise

@@ -44,7 +44,6 @@ SHELTER = 600.0
 _ONLY_ON = {"ckd": "3390", "fba": "9336", "fba-part": "9336"}
 #: How the rows of scratch disks begin in place of a digest; one as old as this (seconds) was left behind.
 _SCRATCH, _SCRATCH_AGE = "scratch-", 6 * 3600.0
-_ERASE = 2  # overwrite the extent: the next owner of the space must not read the image
 
 
 def allocation(device_type: str, octets: int) -> tuple[int, int]:
@@ -339,7 +338,8 @@ class Goldens:
         """Delete a golden disk and then its row."""
         # Nobody finds it complete any more, even if the deletion is interrupted.
         await self._database.write(_set, host.hcp, row["vdev"], {"state": "deleting", "used": 0.0})
-        erase = {"image_disk_number": row["vdev"], "data_security_erase": _ERASE}
+        how = host.options.data_security_erase
+        erase = {"image_disk_number": row["vdev"], "data_security_erase": how}
         try:
             await zhcp.smapi("Image_Disk_Delete_DM", host.options.golden_userid, erase)
         except zhcp_errors.Refused as error:
