@@ -78,14 +78,15 @@ class Platform:
         command = (await _json(request)).get("command")
         if not isinstance(command, str) or not command.strip():
             raise PlatformError(400, "no command")
-        fault = self._system.faults.take_command(self._userid, full_words(command))
+        words = full_words(command)
+        fault = self._system.faults.take_command(self._userid, words)
         await asyncio.sleep(self._system.config.timing.cp + (fault.delay if fault else 0))
         if fault and fault.drop == "before":
             return Cut()
         if fault and fault.rc is not None:
             self._system.calls.cp(self._userid, command, fault.rc)
             return JSONResponse({"rc": fault.rc, "text": f"{fault.text}\n" if fault.text else ""})
-        async with self._system.transaction():
+        async with self._system.transaction(reads=words.startswith("QUERY ")):
             result = self._system.cp.run(self._machine(), command)
         if fault and fault.drop:
             return Cut()

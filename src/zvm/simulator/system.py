@@ -236,12 +236,16 @@ class System:
         return component if self._leads else f"{component} {self.name}"
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """Keep what is done inside the block, whether it ends well or is refused half-way."""
+    async def transaction(self, *, reads: bool = False) -> AsyncIterator[None]:
+        """Keep what is done inside the block, whether it ends well or is refused half-way.
+
+        :param reads: nothing is changed in it, so that nothing has to be looked through for changes.
+        """
         try:
             yield
         finally:
-            self.commit()
+            if not reads:
+                self.commit()
 
     def close(self) -> None:
         """Write the state and close all files."""

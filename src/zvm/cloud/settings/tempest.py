@@ -92,6 +92,7 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
         "validation": {"run_validation": False, "connect_method": "fixed"},
         "enforce_scope": {"nova": True},
         "volume": {
+            "catalog_type": "volumev3",
             "build_timeout": 180,
             "build_interval": 1,
             "storage_protocol": "zvm",
