@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from pathlib import Path
 
 from zvm.cloud.errors import CloudError
 from zvm.cloud.layout import HOST, Layout, write_private
 from zvm.cloud.mariadb import program
 from zvm.cloud.processes import Service
+from zvm.cloud.readiness import listens
 
 ACCOUNT = "openstack"
 #: The virtual host of Nova's cell; the API, the super conductor and the schedulers use "/".
@@ -40,7 +40,7 @@ def services(layout: Layout) -> list[Service]:
         name="epmd",
         port=port,
         command=[program("epmd", "rabbitmq-server"), "-address", HOST, "-port", str(port)],
-        ready=lambda: _listens(port),
+        ready=listens(port),
     )
     return [epmd, _broker(layout, folder)]
 
@@ -91,16 +91,8 @@ def _definitions(password: str) -> dict[str, object]:
     }
 
 
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port), timeout=5).close()
-    except OSError:
-        return False
-    return True
-
-
 def _account_is_known(layout: Layout) -> bool:
-    if not _listens(layout.port("rabbitmq")):
+    if not listens(layout.port("rabbitmq"))():
         return False
     from amqp import Connection
     from amqp.exceptions import AMQPError

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from zvm.cloud import access, mariadb, openstack_services, rabbitmq
@@ -13,6 +14,7 @@ from zvm.cloud.layout import Layout
 from zvm.cloud.openstack_services import environment
 from zvm.cloud.processes import Processes, Service
 from zvm.cloud.profiles import DATABASES
+from zvm.cloud.readiness import listens
 from zvm.cloud.settings import cinder
 from zvm.cloud.settings.site import FIRST, SECOND, Member
 
@@ -65,8 +67,16 @@ class Separate:
                 _nova_reports(layout, "nova_cell0", "nova-scheduler", "super-conductor"),
             ),
             openstack_services.api(layout, "nova", "nova.wsgi.osapi_compute", "/"),
+            self._serialproxy(layout),
             *(self._compute(layout, member.name) for member in self.members),
         ]
+
+    def _serialproxy(self, layout: Layout) -> Service:
+        port = layout.port("nova-serialproxy")
+        proxy = _program(layout, "nova", "nova-serialproxy", ["nova.conf"], listens(port))
+        # Of Nova's services the console proxies alone still are eventlet's.
+        own = {name: value for name, value in proxy.environment.items() if "EVENTLET" not in name}
+        return replace(proxy, port=port, environment=own)
 
     def _compute(self, layout: Layout, name: str) -> Service:
         # The first one with the file of 2013, for which our launcher is needed; the other as a stock program.

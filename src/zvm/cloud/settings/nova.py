@@ -48,7 +48,7 @@ def whole(layout: Layout, profile: Profile) -> Groups:
     for part in (api(layout, profile), compute(layout, profile, FIRST, seed=True)):
         for group, options in part.items():
             merged.setdefault(group, {}).update(options)
-    del merged["DEFAULT"]["instance_name_template"]
+    del merged["DEFAULT"]["instance_name_template"], merged["serial_console"]  # no proxy there
     merged["database"] = profile.database(layout, "nova")
     return merged
 
@@ -62,6 +62,13 @@ def api(layout: Layout, profile: Profile) -> Groups:
             "host": "super-conductor",
             "transport_url": profile.transport(layout),
             "instance_name_template": "ibm%04x",
+            # With one z/VM system only, a server is resized where it is.
+            "allow_resize_to_same_host": True,
+        },
+        "serial_console": {
+            **_serial_console(layout),
+            "serialproxy_host": HOST,
+            "serialproxy_port": layout.port("nova-serialproxy"),
         },
         "api_database": profile.database(layout, "nova_api"),
         "database": profile.database(layout, "nova_cell0"),
@@ -118,8 +125,14 @@ def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> 
             "vif_plugging_is_fatal": True,
             "vif_plugging_timeout": 60,
         },
+        "serial_console": {**_serial_console(layout), "proxyclient_address": HOST},
         "zvm_xcat": own,
     }
+
+
+def _serial_console(layout: Layout) -> dict[str, Value]:
+    """Return where browsers and programs find the proxy of serial consoles."""
+    return {"enabled": True, "base_url": f"ws://{HOST}:{layout.port('nova-serialproxy')}/"}
 
 
 def _common(layout: Layout) -> dict[str, dict[str, Value]]:
