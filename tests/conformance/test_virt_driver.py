@@ -41,7 +41,6 @@ NOT_IMPLEMENTED = {
     "test_host_power_action_reboot": "host_power_action",
     "test_host_power_action_shutdown": "host_power_action",
     "test_host_power_action_startup": "host_power_action",
-    "test_swap_volume": "_kind",
 }
 #: Test -> "executed", or the verb that is not implemented.
 RESULTS: dict[str, str] = {}
@@ -132,21 +131,28 @@ class TestVirtDriver(test_virt_drivers._VirtDriverTestCase, test.TestCase):
         self.stub_out("nova.tests.unit.utils.get_test_network_info", whole_network)
         self.connection.init_host("myhostname")
         self.connection.get_volume_connector = with_whole_instances(self.connection.get_volume_connector)
-        self._use_a_lun()
+        self._use_luns()
         self.addCleanup(self.connection.cleanup_host, "myhostname")
         self.connection.active_migrations = {}  # one of the tests writes into it
         self.addCleanup(remove_guests, self.connection)
 
-    def _use_a_lun(self) -> None:
-        """Let the volumes of Nova's tests, which are of the type "fake", be a LUN of the simulator's."""
+    def _lun(self, number: str) -> dict[str, Any]:
+        """Return a LUN that the simulator has for this test."""
         control = self.chain.simulator.control
-        lun = {"lun": "3eee", "blocks": 4096, "targets": TARGETS}
-        lun = control("POST", "/array/luns", lun)
+        lun: dict[str, Any] = control(
+            "POST", "/array/luns", {"lun": number, "blocks": 4096, "targets": TARGETS}
+        )
         self.addCleanup(control, "DELETE", f"/array/luns/{lun['uuid']}")
-        data = {"target_wwn": TARGETS, "target_lun": int(lun["lun"][:4], 16)}
+        return lun
 
-        def real(connection_info: dict[str, Any]) -> None:
-            connection_info.update(driver_volume_type="fibre_channel", serial=lun["uuid"], data=dict(data))
+    def _use_luns(self) -> None:
+        """Let the volumes of Nova's tests, which are of the type "fake", be LUNs of the simulator's."""
+        luns = [self._lun("3eee"), self._lun("3eef")]
+
+        def real(connection_info: dict[str, Any], which: int = 0) -> None:
+            lun = luns[which]
+            data = {"target_wwn": TARGETS, "target_lun": int(lun["lun"][:4], 16)}
+            connection_info.update(driver_volume_type="fibre_channel", serial=lun["uuid"], data=data)
 
         def attach(context: Any, connection_info: Any, *args: Any, do: Any = self.connection.attach_volume):
             real(connection_info)
@@ -159,6 +165,12 @@ class TestVirtDriver(test_virt_drivers._VirtDriverTestCase, test.TestCase):
                 real(volume["connection_info"])
             return power_on(context, instance, vifs, disks)
 
+        def swap(context: Any, old: Any, new: Any, *args: Any, do: Any = self.connection.swap_volume):
+            real(old)
+            real(new, 1)
+            return do(context, old, new, *args)
+
+        self.connection.swap_volume = swap
         stats = self.connection.block_stats
         self.connection.block_stats = lambda instance, disk: stats(instance, "dasda")
         self.connection.attach_volume = attach

@@ -35,6 +35,11 @@ class BlockDevice:
     place: Disk | Lun | tuple[BlockDevice, str]
     links: tuple[str, ...] = field(default=())
 
+    @property
+    def identity(self) -> str:
+        """A name that stays the device's own when others come and go."""
+        return self.links[-1] if self.links else self.name
+
 
 class BlockDevices:
     """What is below /dev of one running guest."""
@@ -118,6 +123,22 @@ class BlockDevices:
             held.append("/")
         return held
 
+    def set_read_only(self, device: BlockDevice, read_only: bool) -> None:
+        """Let nobody write to a device until it goes, or until this is taken back."""
+        others = [name for name in self._state.get("readonly", ()) if name != device.identity]
+        self._state["readonly"] = [*others, device.identity] if read_only else others
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Forget what was set for devices that have gone."""
+        if "readonly" in self._state:
+            there = {device.identity for device in self.all()}
+            kept = [name for name in self._state["readonly"] if name in there]
+            if kept:
+                self._state["readonly"] = kept
+            else:
+                del self._state["readonly"]
+
     # data
 
     def read(self, device: BlockDevice, offset: int, length: int) -> bytes:
@@ -134,6 +155,8 @@ class BlockDevices:
 
     def write(self, device: BlockDevice, offset: int, data: bytes) -> None:
         """Write bytes; what does not fit is cut off, as the kernel does."""
+        if device.identity in self._state.get("readonly", ()):
+            raise DeviceError(f"/dev/{device.name}: Operation not permitted")
         data = data[: max(0, device.size - offset)]
         self._count(device, 0, len(data))
         match device.place:

@@ -203,7 +203,7 @@ class ScsiDisks:
 
         :param root: FCP device, port name and LUN of the disk that was IPLed.
         """
-        for name in ("online", "found", "maps", "mounts", "crypt"):
+        for name in ("online", "found", "maps", "mounts", "crypt", "readonly"):
             self._state.pop(name, None)
         for vdev in self._list("hosts"):
             if vdev in self._machine.devices:

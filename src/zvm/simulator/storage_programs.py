@@ -132,11 +132,25 @@ def _multipathd(shell: Shell, words: list[str]) -> Result:
 
 
 def _blockdev(shell: Shell, words: list[str]) -> Result:
-    """``blockdev --getsize64|--flushbufs DEVICE``."""
-    if len(words) != 2 or words[0] not in ("--getsize64", "--flushbufs"):
+    """``blockdev --getsize64|--flushbufs|--setro|--setrw DEVICE``."""
+    if len(words) != 2 or words[0] not in ("--getsize64", "--flushbufs", "--setro", "--setrw"):
         return _failed(_USAGE, "usage: blockdev --getsize64 DEVICE")
     device = shell.device(words[1])
+    if words[0] in ("--setro", "--setrw"):
+        shell.devices.set_read_only(device, words[0] == "--setro")
     return _said(f"{device.size}\n" if words[0] == "--getsize64" else "")
+
+
+def _lsblk(shell: Shell, words: list[str]) -> Result:
+    """``lsblk --noheadings --raw --output NAME,TYPE,MOUNTPOINT DEVICE``: it and what is built upon it."""
+    if words[:-1] != ["--noheadings", "--raw", "--output", "NAME,TYPE,MOUNTPOINT"]:
+        return _failed(_USAGE, "Usage: lsblk --noheadings --raw --output NAME,TYPE,MOUNTPOINT DEVICE")
+    device = shell.device(words[-1])
+    held = shell.devices.holders(device)
+    mounted = next((point for point in held if point.startswith("/")), "")
+    kind = "mpath" if device.links[:1] and device.links[0].startswith("/dev/mapper/") else "disk"
+    above = [f"{name} crypt \n" for name in held if not name.startswith("/")]
+    return _said("".join([f"{device.name} {kind} {mounted}\n", *above]))
 
 
 def _readlink(shell: Shell, words: list[str]) -> Result:
@@ -220,6 +234,7 @@ PROGRAMS: dict[str, Callable[[Shell, list[str]], Result]] = {
     "blockdev": _blockdev,
     "cryptsetup": _cryptsetup,
     "dd": _dd,
+    "lsblk": _lsblk,
     "readlink": _readlink,
     "mount": _mount,
     "umount": _umount,
@@ -236,6 +251,8 @@ def run(shell: Shell, path: str, words: list[str]) -> Result | None:
         return program(shell, words)
     except DeviceError as error:
         return _failed(1, f"{name}: {error}")
+    finally:
+        shell.devices.tidy()
 
 
 def read_sysfs(devices: BlockDevices, path: str) -> bytes | None:

@@ -12,6 +12,8 @@ from zvm.xcat.urls import path
 
 #: Seconds that a guest may take to find a LUN, over all its paths.
 _FIND = 600
+#: Seconds that a copy of a volume may take: longer than the node gives it.
+_COPY = 3700
 
 #: A way to a LUN: ``vdev`` of the guest's FCP device, ``wwpn`` of the target, ``lun``; hexadecimal.
 Path = Mapping[str, str]
@@ -63,6 +65,22 @@ class Storage:
     def extend(self, node: str, paths: Sequence[Path]) -> Lun:
         """Let a running guest see that a LUN has grown."""
         return Lun.read(self._luns(node, paths, "extend"))
+
+    def copy(self, node: str, source: str, target: str) -> int:
+        """Copy an unused block device of a running guest to another one; return how many octets.
+
+        The source is read-only then.
+
+        :param source: its link below /dev/disk, as ``target``.
+        """
+        body = {"source": source, "target": target}
+        url = path("guests", node, "devices", "copy")
+        return int(self._client.extension("POST", url, json=body, timeout=_COPY)["bytes"])
+
+    def writable(self, node: str, device: str) -> None:
+        """Let a guest write again to a block device that was copied."""
+        url = path("guests", node, "devices", "writable")
+        self._client.extension("POST", url, json={"device": device})
 
     def _luns(self, node: str, paths: Sequence[Path], *verb: str) -> Any:
         body = {"paths": [dict(item) for item in paths]}

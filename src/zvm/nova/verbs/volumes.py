@@ -42,6 +42,11 @@ class VolumeVerbs:
         self._attachments.detach(instance, volume)
         _tell_tags(instance, but=volume.id)
 
+    def swap_volume(self, context, old_connection_info, new_connection_info, instance, mountpoint, resize_to):
+        """Copy a volume to another one, which takes its place; the guest must not use it meanwhile."""
+        old, new = (Volume.of(info, mountpoint) for info in (old_connection_info, new_connection_info))
+        self._attachments.swap(instance, old, new)
+
     def extend_volume(self, context, connection_info, instance, requested_size):
         """Let the guest see that a volume has grown."""
         self._attachments.extend(instance, Volume.of(connection_info), requested_size)

@@ -14,6 +14,7 @@ from zvm.nova.session import Session
 from zvm.nova.volumes import bdms, fibre_channel, minidisk
 from zvm.nova.volumes import volume as volumes
 from zvm.nova.volumes.kind import Kind
+from zvm.nova.volumes.storage_calls import StorageCalls
 from zvm.nova.volumes.volume import Volume
 
 LOG = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Attachments:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._storage = StorageCalls(session)
         self._kinds = {name: make(session) for name, make in KINDS.items()}
 
     def _kind(self, volume: Volume) -> Kind:
@@ -95,6 +97,43 @@ class Attachments:
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
         """Let the guest see that a volume has grown to ``size`` bytes."""
         self._kind(volume).extend(instance, volume, size)
+
+    def swap(self, instance: objects.Instance, old: Volume, new: Volume) -> None:
+        """Copy a volume that nothing in the guest uses to another one, which takes its place.
+
+        A failure leaves the guest with the old one, as it was.
+
+        :raises Refused: the guest uses it, or is off, or the new one is too small.
+        """
+        self._kind(new)
+        self._kind(old).connect(instance, old)  # it tells its device
+        copied = False
+        try:
+            self._kind(new).connect(instance, new)
+            devices = [self._kind(volume).device(volume) for volume in (old, new)]
+            octets = self._storage.copy(naming.node_name(instance), *devices)
+            copied = True
+            self._kind(old).disconnect(instance, old)
+        except BaseException:
+            self._swap_back(instance, old, new, copied=copied)
+            self._give_back(instance, new, but=old.type)
+            raise
+        LOG.info("Copied %d bytes from volume %s to %s", octets, old.id, new.id, instance=instance)
+        self._give_back(instance, old, but=new.type)
+
+    def _swap_back(self, instance: objects.Instance, old: Volume, new: Volume, *, copied: bool) -> None:
+        """Give the guest the old volume as it was. Never raises: why the swap failed is what matters."""
+
+        def old_as_before() -> None:
+            self._kind(old).connect(instance, old)
+            if copied:
+                self._storage.writable(naming.node_name(instance), self._kind(old).device(old))
+
+        for step in (lambda: self._kind(new).disconnect(instance, new), old_as_before):
+            try:
+                step()
+            except exception.NovaException as problem:
+                LOG.error("A swap of volumes was not undone wholly: %s", problem, instance=instance)
 
     # in the life of a guest
 

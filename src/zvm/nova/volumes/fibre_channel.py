@@ -100,6 +100,10 @@ class FibreChannel(Kind):
         except (exceptions.Refused, exceptions.Unreachable) as problem:
             raise exception.DeviceDetachFailed(device=volume.mountpoint, reason=str(problem)) from problem
 
+    def device(self, volume: Volume) -> str:
+        """Return the link to the LUN, whatever the path."""
+        return str(volume.data.get("device_path") or "")
+
     def boot_from(self, instance: objects.Instance, volume: Volume) -> None:
         """Let CP load the machine loader from the LUN over its first path (LOADDEV and IPL statements)."""
         node = naming.node_name(instance)

@@ -40,6 +40,10 @@ class Kind(ABC):
     def disconnect(self, instance: objects.Instance, volume: Volume) -> None:
         """Take the volume away; a volume or a guest that is not there does no harm."""
 
+    @abstractmethod
+    def device(self, volume: Volume) -> str:
+        """Return the name below /dev/disk that a connected volume has in the guest, "" while it has none."""
+
     def boot_from(self, instance: objects.Instance, volume: Volume) -> None:
         """Let the guest's next logon IPL the volume, which is connected.
 

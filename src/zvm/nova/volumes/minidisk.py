@@ -40,6 +40,11 @@ class MinidiskVolumes(Kind):
         if self.session.find(instance.uuid, fresh=True) is not None:
             self.session.detach_minidisk(naming.node_name(instance), _uuid(volume))
 
+    def device(self, volume: Volume) -> str:
+        """Return the link to the DASD."""
+        vdev = str(volume.data.get("vdev") or "")
+        return f"/dev/disk/by-path/ccw-0.0.{vdev.lower()}" if vdev else ""
+
     def boot_from(self, instance: objects.Instance, volume: Volume) -> None:
         """Let the next logon IPL the volume's device."""
         self.session.change_guest(naming.node_name(instance), f"--setipl {volume.data['vdev']}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The calls of the management node about FCP devices and LUNs, with errors as Nova's.
+"""The calls of the management node about FCP devices, LUNs and guests' block devices, with errors as Nova's.
 
 All of them may be repeated, so one whose answer was lost is made once more before anybody is told.
 """
@@ -60,6 +60,14 @@ class StorageCalls:
     def extend(self, node: str, paths: Sequence[Path]) -> Lun:
         """Let a running guest see that a LUN has grown."""
         return _twice(lambda: self._storage.extend(node, paths))
+
+    def copy(self, node: str, source: str, target: str) -> int:
+        """Copy an unused block device of a running guest to another one; the source is read-only then."""
+        return _twice(lambda: self._storage.copy(node, source, target))
+
+    def writable(self, node: str, device: str) -> None:
+        """Let a guest write again to a block device that was copied."""
+        _twice(lambda: self._storage.writable(node, device))
 
 
 def _twice(call: Callable[[], T]) -> T:

@@ -25,6 +25,9 @@ class Written(Kind):
     def disconnect(self, instance: Any, volume: Volume) -> None:
         ASKED.append(("disconnect", volume.id))
 
+    def device(self, volume: Volume) -> str:
+        return f"/dev/disk/by-id/{volume.id}"
+
     def boot_from(self, instance: Any, volume: Volume) -> None:
         ASKED.append(("boot", volume.id))
 
