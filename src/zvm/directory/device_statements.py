@@ -140,7 +140,8 @@ class NicDef(DeviceStatement):
     """``NICDEF vdev [TYPE QDIO] [DEVICES 3] [LAN owner name] [MACID id] [VLAN set] ...``: a network card.
 
     Empty fields were not given: one card may be told in several NICDEF records, see ``Entry.nics``.
-    ``options`` holds other words such as PROMISCUOUS or ``PORTTYPE ACCESS``.
+    ``port_type`` is ACCESS, for the one VLAN of frames without tags, or TRUNK, for frames with the tags in
+    ``vlan``; ``options`` holds other words such as PROMISCUOUS.
     """
 
     keyword: ClassVar[str] = "NICDEF"
@@ -153,6 +154,7 @@ class NicDef(DeviceStatement):
     chpid: str = ""
     vlan: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    port_type: str = ""
 
     def __post_init__(self) -> None:
         DeviceStatement.__post_init__(self)
@@ -166,6 +168,8 @@ class NicDef(DeviceStatement):
             object.__setattr__(self, "macid", names.macid(self.macid))
         if any(not _is_vlan(item) for item in self.vlan):
             raise InvalidStatement(self.keyword, "VLAN takes numbers from 1 to 4094 or ranges of them")
+        if self.port_type not in ("", "ACCESS", "TRUNK"):
+            raise InvalidStatement(self.keyword, f"PORTTYPE is ACCESS or TRUNK, not {self.port_type}")
         if any(_is_vlan(item) for item in self.options[:1]):
             raise InvalidStatement(self.keyword, "an option begins with a word, not a number")
         for item in filter(None, (self.type, self.chpid, *self.options)):
@@ -205,6 +209,8 @@ class NicDef(DeviceStatement):
                     while rest and _is_vlan(rest[0]):
                         vlan.append(rest.pop(0))
                     nic = replace(nic, vlan=tuple(vlan))
+                case "PORTTYPE":
+                    nic = replace(nic, port_type=rest.pop(0))
                 case _:
                     nic = replace(nic, options=(*nic.options, name))
         return nic
@@ -219,6 +225,7 @@ class NicDef(DeviceStatement):
             f"MACID {self.macid}" if self.macid else "",
             f"CHPID {self.chpid}" if self.chpid else "",
             f"VLAN {' '.join(self.vlan)}" if self.vlan else "",
+            f"PORTTYPE {self.port_type}" if self.port_type else "",
             *self.options,
         )
 
@@ -234,10 +241,11 @@ class NicDef(DeviceStatement):
             other.chpid or self.chpid,
             other.vlan or self.vlan,
             self.options + tuple(item for item in other.options if item not in self.options),
+            other.port_type or self.port_type,
         )
 
 
-_NIC_OPERANDS = {"TYPE", "DEVICES", "LAN", "MACID", "CHPID", "VLAN"}
+_NIC_OPERANDS = {"TYPE", "DEVICES", "LAN", "MACID", "CHPID", "VLAN", "PORTTYPE"}
 
 
 def _is_vlan(text: str) -> bool:

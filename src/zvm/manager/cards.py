@@ -13,12 +13,13 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from zvm.directory import Entry
-from zvm.manager import guests
+from zvm.manager import guests, network, vlans
 from zvm.manager.commands import grants
+from zvm.manager.commands.base import StepFailed
 from zvm.manager.definition import Nic
-from zvm.manager.errors import Refused
+from zvm.manager.errors import NotFound, Refused
 from zvm.manager.service import GuestNode, ManagementNode
-from zvm.manager.tables.rows import delete_rows, select_rows, upsert
+from zvm.manager.tables.rows import Row, delete_rows, select_rows, upsert
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
@@ -28,6 +29,8 @@ LOG = logging.getLogger(__name__)
 _FIRST, _LAST, _DEVICES = 0x1000, 0x1FFF, 3
 #: Refusals that say that there is no such card, in the directory and in the running guest.
 _NOT_DEFINED, _NOT_THERE = (404, 8), ((200, 12), (204, 8))
+#: Refusals that say that it is not coupled, likewise; and that the very same grant is there.
+_NOT_COUPLED_DM, _NOT_COUPLED, _GRANTED = (412, 16), ((200, 12), (204, 8), (204, 48)), (212, 44)
 
 
 async def attach(mn: ManagementNode, guest: GuestNode, card: Nic) -> str:
@@ -55,13 +58,70 @@ async def attach(mn: ManagementNode, guest: GuestNode, card: Nic) -> str:
             card = replace(card, vdev=vdev)
         try:
             if guest.host.options.grants:
-                await grants.grant(mn, zhcp, guest, card.vswitch, vlan=card.vlan)
+                await _grant(mn, zhcp, guest, card.vswitch)
             if await guests.is_on(zhcp, guest):
                 await _plug(zhcp, guest, card)
         except BaseException:
             await _undo(mn, zhcp, guest, card)
             raise
         return card.vdev
+
+
+async def change(mn: ManagementNode, guest: GuestNode, card: Nic, *, coupled: bool) -> bool:
+    """Make a card that was made for a port be as ``card`` says; its port and MAC address stay.
+
+    What changes is uncoupled first, since CP looks at a NICDEF only as the card is coupled: for a moment the
+    guest has no network there. The table says that the card is changed until all is done, so that the next
+    call goes on where a kill ended this one.
+
+    :param coupled: let it be connected to its switch, or neither now nor at the next logon.
+    :return: whether the guest is on and the card is coupled.
+    :raises NotFound: the guest has no such card.
+    :raises zvm.zhcp.errors.ZhcpError: z/VM refused.
+    """
+    async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
+        entry = await guests.own_entry(zhcp, guest)
+        switch, mac = await mn.database.read(_recorded, guest.node, card.vdev)
+        if switch is None:
+            raise NotFound(f"{guest.node} has no network card {card.vdev} that was made for a port")
+        card = replace(card, mac=mac, port=switch["port"])
+        old, nic = entry.nic(card.vdev), card.statement()
+        same = (
+            switch["vlan"] != vlans.PENDING
+            and old is not None
+            and (old.vlan, old.port_type == "TRUNK") == (nic.vlan, nic.port_type == "TRUNK")
+            and old.lan_name in (nic.lan_name, *(() if coupled else ("",)))
+        )
+        if not same:
+            await mn.database.write(_record, guest.node, replace(card, vlan=vlans.PENDING, trunk=()))
+            if old is not None and old.vlan and not nic.vlan:
+                await _gone(zhcp, guest, "Virtual_Network_Adapter_Delete_DM", card.vdev, (_NOT_DEFINED,))
+            await _define(zhcp, guest, card, was_trunk=old is not None and old.port_type == "TRUNK")
+        if not coupled:
+            await _gone(zhcp, guest, "Virtual_Network_Adapter_Disconnect_DM", card.vdev, (_NOT_COUPLED_DM,))
+        elif guest.host.options.grants:
+            await _grant(mn, zhcp, guest, card.vswitch)
+        on = await guests.is_on(zhcp, guest)
+        if on:
+            live = (await network.adapters(guest.host)).get((guest.userid, card.vdev))
+            if live and not (coupled and same and live.vswitch == card.vswitch):
+                await _gone(zhcp, guest, "Virtual_Network_Adapter_Disconnect", card.vdev, _NOT_COUPLED)
+                live = None
+            if coupled and not live:
+                await _plug(zhcp, guest, card)
+        await mn.database.write(_record, guest.node, card)
+        return on and coupled
+
+
+async def _grant(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, vswitch: str) -> None:
+    """Let the guest use a switch with the VLANs of all its cards there; a grant that it has is fine."""
+    cards = (await guests.entry_of(zhcp, guest.userid)).nics()
+    try:
+        await grants.grant(mn, zhcp, guest, vswitch, vlan=vlans.wanted_on(cards, vswitch))
+    except StepFailed as error:
+        cause = error.__cause__
+        if not (isinstance(cause, zhcp_errors.Refused) and (cause.rc, cause.rs) == _GRANTED):
+            raise
 
 
 async def detach(mn: ManagementNode, guest: GuestNode, vdev: str) -> None:
@@ -82,8 +142,10 @@ def _free(entry: Entry) -> str:
     raise Refused(f"{entry.userid} has no room for another network card")
 
 
-async def _define(zhcp: ZhcpClient, guest: GuestNode, card: Nic) -> None:
-    """Write the card's NICDEF.
+async def _define(zhcp: ZhcpClient, guest: GuestNode, card: Nic, *, was_trunk: bool = False) -> None:
+    """Write the card's NICDEF, or change what it has.
+
+    :param was_trunk: the NICDEF that is there says PORTTYPE TRUNK.
 
     Source: Image_Definition_Update_DM, keyword NICDEF.
     """
@@ -96,7 +158,8 @@ async def _define(zhcp: ZhcpClient, guest: GuestNode, card: Nic) -> None:
         f"SWITCHNAME={nic.lan_name}",
     ]
     words += [f"MACID={nic.macid}"] if nic.macid else []
-    words += [f"VLAN={card.vlan}"] if card.vlan else []
+    words += [f"VLAN={','.join(nic.vlan)}"] if nic.vlan else []
+    words += ["PORTTYPE=TRUNK"] if card.trunk else ["PORTTYPE=ACCESS"] if was_trunk else []
     definitions = [f"NICDEF={' '.join(words)}"]
     await zhcp.smapi("Image_Definition_Update_DM", guest.userid, {"definitions": definitions})
 
@@ -151,10 +214,18 @@ def _of_port(connection: Connection, node: str, port: str) -> str:
     return rows[0]["interface"].upper().zfill(4) if rows else ""
 
 
+def _recorded(connection: Connection, node: str, vdev: str) -> tuple[Row | None, str]:
+    """Return the card's row of the table switch, if there is one, and its MAC address."""
+    where = {"node": node, "interface": vdev}
+    switches, macs = (select_rows(connection, table, where) for table in ("switch", "mac"))
+    return (switches[0] if switches else None), (macs[0]["mac"] if macs else "")
+
+
 def _record(connection: Connection, node: str, card: Nic) -> None:
     where = {"node": node, "interface": card.vdev}
     upsert(connection, "mac", where, {"mac": card.mac})
-    upsert(connection, "switch", where, {"switch": card.vswitch, "port": card.port, "vlan": card.vlan})
+    vlan = vlans.column(card.vlan, card.trunk)
+    upsert(connection, "switch", where, {"switch": card.vswitch, "port": card.port, "vlan": vlan})
 
 
 def _forget(connection: Connection, node: str, vdev: str) -> None:

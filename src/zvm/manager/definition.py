@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from zvm.directory import Cpu, Entry, Include, Ipl, LogonBy, NicDef, Share, Statement, User, mark, names
+from zvm.manager import vlans
 from zvm.manager.errors import Invalid
 
 _MEMORY = re.compile(r"(\d+)([MmGg])\Z")
@@ -20,7 +21,7 @@ _SHARE = re.compile(rf"{_PART}(?: {_PART} (?:LIMITSOFT|LIMITHARD))?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Nic:
-    """A network card that is asked for."""
+    """A network card that is asked for; ``trunk`` are the VLANs of a trunk port, ``vlan`` that of another."""
 
     vdev: str
     vswitch: str
@@ -28,6 +29,7 @@ class Nic:
     vlan: str = ""
     port: str = ""
     ip: str = ""
+    trunk: tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Nic:
@@ -47,7 +49,14 @@ class Nic:
         if vlan and not (vlan.isascii() and vlan.isdigit() and 1 <= int(vlan) <= 4094):
             raise Invalid(f"nic={text}: a VLAN is a number from 1 to 4094")
         vswitch = names.vswitch(values.pop("vswitch"))
-        return cls(names.vdev(vdev), vswitch, **values)
+        return cls(
+            names.vdev(vdev),
+            vswitch,
+            mac=values.get("mac", ""),
+            vlan=vlan,
+            port=values.get("port", ""),
+            ip=values.get("ip", ""),
+        )
 
     def statement(self) -> NicDef:
         """Return the card's NICDEF. z/VM takes the last half of a MAC address; the first is the system's."""
@@ -58,7 +67,8 @@ class Nic:
             lan_owner="SYSTEM",
             lan_name=self.vswitch,
             macid=macid,
-            vlan=(self.vlan,) if self.vlan else (),
+            vlan=tuple((vlans.text(self.trunk) or self.vlan).split()),
+            port_type="TRUNK" if self.trunk else "",
         )
 
 

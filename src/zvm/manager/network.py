@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from zvm.directory import Entry
-from zvm.manager import noderange
+from zvm.manager import noderange, vlans
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.tables.rows import Row, select_rows
@@ -28,6 +28,7 @@ NIC = {
         "mac": {"type": "string"},
         "vswitch": {"type": "string"},
         "vlan": {"type": ["integer", "null"]},
+        "trunk": {"type": "array", "items": {"type": "integer"}},
         "coupled": {"type": "boolean"},
     },
 }
@@ -100,8 +101,11 @@ async def of_guest(mn: ManagementNode, guest: GuestNode, entry: Entry) -> list[d
             guest.row, card.vdev, known.get((guest.userid, card.vdev)), switches.get(key), macs.get(key, "")
         )
         nic["vswitch"] = nic["vswitch"] or card.lan_name
-        if nic["vlan"] is None and card.vlan and card.vlan[0].isdigit():
-            nic["vlan"] = int(card.vlan[0])
+        known_vlans = vlans.numbers(card.vlan)
+        if card.port_type == "TRUNK":
+            nic["trunk"] = known_vlans
+        elif nic["vlan"] is None and known_vlans:
+            nic["vlan"] = known_vlans[0]
         found.append(nic)
     return found
 
@@ -117,7 +121,8 @@ def _nic(row: Row, vdev: str, adapter: Adapter | None, switch: Row | None, mac: 
         "mac": adapter.mac if adapter else mac.lower(),
         "vswitch": adapter.vswitch if adapter else (switch["switch"] if switch else ""),
         "vlan": int(vlan) if vlan.isdigit() else None,
-        "coupled": adapter is not None,
+        "trunk": vlans.trunk_of(vlan),
+        "coupled": adapter is not None and vlan != vlans.PENDING,
     }
 
 

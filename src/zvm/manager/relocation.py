@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zvm.manager import clusters
+from zvm.manager import clusters, vlans
 from zvm.manager.commands import grants
 from zvm.manager.guests import entry_of
 from zvm.manager.hosts import Host
@@ -64,9 +64,10 @@ async def start(
         if destination.options.grants:
             entry = await entry_of(zhcp, guest.userid)
             async with destination.zhcp() as there:
-                for card in entry.nics():
-                    vlan = card.vlan[0] if card.vlan and card.vlan[0].isdigit() else ""
-                    await grants.grant(mn, there, guest, card.lan_name, vlan=vlan)
+                cards = entry.nics()
+                for vswitch in dict.fromkeys(card.lan_name for card in cards if card.lan_name):
+                    vlan = vlans.wanted_on(cards, vswitch)
+                    await grants.grant(mn, there, guest, vswitch, vlan=vlan)
         await zhcp.relocate(
             guest.userid,
             member.system,

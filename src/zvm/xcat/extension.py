@@ -7,7 +7,7 @@ A genuine xCAT has none of it; :meth:`Extension.available` tells, and every othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zvm.xcat.client import Client, Content
@@ -142,6 +142,25 @@ class Extension:
         document: dict[str, Any] = {"vswitch": vswitch, "mac": mac, "vlan": vlan, "port": port}
         document = {key: value for key, value in document.items() if value}
         return str(self._client.extension("POST", path("guests", node, "nics"), json=document)["vdev"])
+
+    def change_nic(
+        self,
+        node: str,
+        vdev: str,
+        vswitch: str,
+        *,
+        vlan: int | None = None,
+        trunk: Sequence[int] = (),
+        coupled: bool = True,
+    ) -> bool:
+        """Let a card be on a switch, in a VLAN or a trunk of several, and coupled or not.
+
+        :return: whether it is coupled; a guest that is off has it so at its next logon.
+        :raises XcatNotFound: there is no such card.
+        """
+        document = {"vswitch": vswitch, "vlan": vlan, "trunk": list(trunk), "coupled": coupled}
+        url = path("guests", node, "nics", vdev)
+        return bool(self._client.extension("PUT", url, json=document)["coupled"])
 
     def detach_nic(self, node: str, vdev: str) -> None:
         """Take a network card from the guest; one that is not there does no harm."""

@@ -45,7 +45,9 @@ class Minidisk(Record):
 
 @dataclass(frozen=True, slots=True)
 class Nic(Record):
-    """A network card: ``coupled`` says whether its guest is logged on and connected to ``vswitch``."""
+    """A network card: ``coupled`` says whether its guest is logged on and connected to ``vswitch``;
+    ``trunk`` are the VLANs whose tagged frames it takes, none for a card that is no trunk port.
+    """
 
     vdev: str
     node: str = ""
@@ -55,6 +57,7 @@ class Nic(Record):
     mac: str = ""
     vswitch: str = ""
     vlan: int | None = None
+    trunk: list[int] = field(default_factory=list)
     coupled: bool = False
 
 

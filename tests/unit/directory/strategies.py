@@ -43,15 +43,16 @@ minidisks = st.one_of(
     st.builds(lambda v, r: d.Mdisk(v, "3390", None, None, r, "MR", allocation="DEVNO"), vdevs, vdevs),
 )
 nics = st.builds(
-    lambda vdev, devices, lan, macid, vlan, options: d.NicDef(
-        vdev, "QDIO", devices, *lan, macid, "", vlan, options
+    lambda vdev, devices, lan, macid, vlan, options, port_type: d.NicDef(
+        vdev, "QDIO", devices, *lan, macid, "", vlan, options, port_type
     ),
     vdevs,
     st.one_of(st.none(), st.integers(1, 3072)),
     st.sampled_from([("", ""), ("SYSTEM", "XCATVSW1"), ("*", "PRIVATE")]),
     st.one_of(st.just(""), st.integers(0, 0xFFFFFF).map("{:06X}".format)),
     vlans,
-    st.sampled_from([(), ("PROMISCUOUS",), ("PORTTYPE", "ACCESS")]),
+    st.sampled_from([(), ("PROMISCUOUS",)]),
+    st.sampled_from(["", "ACCESS", "TRUNK"]),
 )
 others = st.one_of(
     userids.map(d.Include),

@@ -37,7 +37,7 @@ from zvm.directory.statements import read_statements
                 lan_owner="SYSTEM",
                 lan_name="VSW1",
                 vlan=("10", "20-30"),
-                options=("PORTTYPE", "TRUNK"),
+                port_type="TRUNK",
             ),
         ),
         ("COMMAND SET VCONFIG MODE LINUX", d.Command("SET VCONFIG MODE LINUX")),

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import Connection
 
 from zvm.directory import Entry, Include, marked_uuid
-from zvm.manager import fcp, guests, noderange
+from zvm.manager import fcp, guests, noderange, vlans
 from zvm.manager.commands import grants, mkvm_clone
 from zvm.manager.commands.base import Call, Report, StepFailed, each, step
 from zvm.manager.definition import Nic, build, marked_as
@@ -90,8 +90,7 @@ async def _create(
         report.info(done(sentence) + "\n\n")
         if guest.host.options.grants:
             for vswitch in dict.fromkeys(nic.vswitch for nic in nics):
-                vlan = next(nic.vlan for nic in nics if nic.vswitch == vswitch)
-                await grants.grant(mn, zhcp, guest, vswitch, vlan=vlan)
+                await grants.grant(mn, zhcp, guest, vswitch, vlan=vlans.wanted_on(entry.nics(), vswitch))
                 report.info(done(f"Granting VSwitch ({vswitch}) access for {guest.userid}") + "\n\n")
     except Exception as error:
         cause = error.__cause__

@@ -3,14 +3,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from starlette.responses import Response
 
 from zvm.directory.names import vdev
 from zvm.manager import cards
 from zvm.manager.definition import Nic
 from zvm.manager.errors import Invalid
-from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, object_of
+from zvm.manager.zvm_v1.route import (
+    BOOLEAN,
+    INTEGER,
+    OPTIONAL_INTEGER,
+    STRING,
+    Ask,
+    Route,
+    answer,
+    array_of,
+    object_of,
+)
 
+_LAST_VLAN = 4094
 _WORDS = ("vswitch", "mac", "port")
 
 
@@ -19,6 +33,13 @@ async def attach(ask: Ask) -> Response:
     wanted = await ask.document()
     if unknown := set(wanted) - {*_WORDS, "vlan"}:
         raise Invalid(f"'{sorted(unknown)[0]}' is none of vswitch, mac, vlan, port")
+    card = _card("0", wanted)
+    guest = await ask.mn.guest(ask.name("node"))
+    ask.mn.check_userid(guest.userid)
+    return answer({"vdev": await cards.attach(ask.mn, guest, card)})
+
+
+def _card(device: str, wanted: dict[str, Any]) -> Nic:
     words = {key: wanted.get(key, "") for key in _WORDS}
     if not all(isinstance(value, str) and "," not in value for value in words.values()):
         raise Invalid("vswitch, mac and port are texts")
@@ -26,10 +47,27 @@ async def attach(ask: Ask) -> Response:
     if vlan is not None and (isinstance(vlan, bool) or not isinstance(vlan, int)):
         raise Invalid("vlan is a number from 1 to 4094")
     words["vlan"] = "" if vlan is None else str(vlan)
-    card = Nic.parse(",".join(("0", *(f"{key}={value}" for key, value in words.items() if value))))
+    return Nic.parse(",".join((device, *(f"{key}={value}" for key, value in words.items() if value))))
+
+
+async def change(ask: Ask) -> Response:
+    """Make a card be on another switch or in other VLANs, and coupled or not."""
+    wanted = await ask.document()
+    if unknown := set(wanted) - {"vswitch", "vlan", "trunk", "coupled"}:
+        raise Invalid(f"'{sorted(unknown)[0]}' is none of vswitch, vlan, trunk, coupled")
+    coupled, trunk = wanted.pop("coupled", True), wanted.pop("trunk", [])
+    if not isinstance(coupled, bool):
+        raise Invalid("coupled is true or false")
+    if not isinstance(trunk, list) or not all(
+        type(vlan) is int and 1 <= vlan <= _LAST_VLAN for vlan in trunk
+    ):
+        raise Invalid("trunk is a list of VLANs, numbers from 1 to 4094")
+    if trunk and wanted.get("vlan") is not None:
+        raise Invalid("a card is a trunk or in one VLAN, not both")
+    card = replace(_card(vdev(ask.name("vdev")), wanted), trunk=tuple(sorted(set(trunk))))
     guest = await ask.mn.guest(ask.name("node"))
     ask.mn.check_userid(guest.userid)
-    return answer({"vdev": await cards.attach(ask.mn, guest, card)})
+    return answer({"coupled": await cards.change(ask.mn, guest, card, coupled=coupled)})
 
 
 async def detach(ask: Ask) -> Response:
@@ -52,6 +90,24 @@ ROUTES = (
         body={
             "type": "object",
             "properties": {"vswitch": STRING, "mac": STRING, "vlan": INTEGER, "port": STRING},
+            "required": ["vswitch"],
+        },
+    ),
+    Route(
+        "PUT",
+        "/guests/{node}/nics/{vdev}",
+        "zvm.cards",
+        "Change the switch or the VLANs of a network card, couple or uncouple it",
+        change,
+        object_of(coupled=BOOLEAN),
+        body={
+            "type": "object",
+            "properties": {
+                "vswitch": STRING,
+                "vlan": OPTIONAL_INTEGER,
+                "trunk": array_of(INTEGER),
+                "coupled": BOOLEAN,
+            },
             "required": ["vswitch"],
         },
     ),

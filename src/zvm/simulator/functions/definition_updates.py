@@ -152,7 +152,7 @@ def _nicdef(call: Call, entry: Entry, given: Operands, new: list[Mdisk]) -> Entr
         given.get("MACID", ""),
         given.get("CHPID", "").upper(),
         tuple(given["VLAN"].replace(",", " ").split()) if given.get("VLAN") else (),
-        ("PORTTYPE", given["PORTTYPE"].upper()) if given.get("PORTTYPE") else (),
+        port_type=given.get("PORTTYPE", "").upper(),
     )
     if old is None:
         return entry.with_statement(nic)

@@ -87,6 +87,7 @@ def _nic(nic: NicDef) -> str:
         SWITCHNAME=nic.lan_name,
         MACID=nic.macid,
         VLAN=",".join(nic.vlan),
+        PORTTYPE=nic.port_type,
     )
 
 
