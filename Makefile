@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 UV     := .uv/bin/uv
 STATE  ?= .demo
 CLOUD  ?= .cloud
+# How many processes run tests: they wait much of the time, so one more than there are processors.
+WORKERS ?= 3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Byte-code is written once at install; without it each of the eight demo processes compiles OpenStack anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -59,7 +61,7 @@ cloud-down:  ## end every process of that
 	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(CLOUD)
 
 test: setup lint types  ## everything CI checks: lint, types, all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-eventlet: setup  ## the driver's unit tests under eventlet in place of native threads
 	OS_NOVA_DISABLE_EVENTLET_PATCHING=0 $(BIN)/python -m pytest tests/unit/nova
