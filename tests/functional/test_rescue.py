@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from tests.functional.test_minidisk_volumes import MinidiskServers
 from tests.support import images
 from tests.support.servers import Servers
 
@@ -140,4 +141,36 @@ class TestRescue(Servers):
             assert self.state(server)["state"] == "running"
             nics = self.compute.driver._session.detail(userid.lower()).nics
             assert [nic.coupled for nic in nics] == [True]
+        self.delete(server)
+
+
+class TestVolumeBackedRescue(MinidiskServers):
+    """A server that boots from a volume is rescued, and boots from its volume again."""
+
+    def test_rescue_and_unrescue(self) -> None:
+        volume = self.cinder.make(images.bootable(), id=self.cinder.IMAGE_BACKED_VOL)
+        rescue = self.glance.add(self.new_image(), hw_rescue_device="disk", hw_rescue_bus="virtio")
+        body = self._build_server(networks="none")
+        body["imageRef"] = ""
+        body["block_device_mapping_v2"] = [
+            {"boot_index": 0, "uuid": volume, "source_type": "volume", "destination_type": "volume"}
+        ]
+        server = self.api.post_server({"server": body})
+        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        before = self.entry(server)
+        server = self.act(server, {"rescue": {"rescue_image_ref": rescue}}, "RESCUE")
+        state = self.state(server)
+        assert (state["ipl_device"], state["booted"]) == ("01F0", True)
+        assert "0200" in state["devices"]
+        server = self.act(server, {"unrescue": None})
+        state = self.state(server)
+        assert (state["ipl_device"], state["booted"]) == ("0200", True)
+        assert self.entry(server) == before
+        fault = {"function": "Image_Activate", "target": "*", "rc": 396, "rs": 1999, "times": 1}
+        self.chain.simulator.control("POST", "/faults", fault)
+        self.api.post_server_action(server["id"], {"rescue": {"rescue_image_ref": rescue}})
+        server = self.broken(server)
+        assert self.entry(server) == before
+        server = self.recover(server)
+        assert self.state(server)["ipl_device"] == "0200"
         self.delete(server)

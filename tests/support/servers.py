@@ -64,16 +64,18 @@ class Servers(integrated_helpers._IntegratedTestBase):
         server = self.post(**how)
         return self.until(lambda: self.seen(server, expected))
 
-    def boot_many(self, count: int) -> list[dict[str, Any]]:
+    def boot_many(self, count: int, **how: Any) -> list[dict[str, Any]]:
         """Create servers in one request and wait until all are there.
 
         Nova's API is left alone meanwhile: its test fixture for databases has two locks, and many builds at a
         time beside requests that look into several cells may lock each other out.
         """
         self.notifier.reset()
-        body = self._build_server(image_uuid=self.image, networks="none")
+        body = self._build_server(**{"image_uuid": self.image, "networks": "none", **how})
         self.api.post_server({"server": {**body, "min_count": count, "max_count": count}})
-        self.notifier.wait_for_versioned_notifications("instance.create.end", n_events=count, timeout=120)
+        self.notifier.wait_for_versioned_notifications(
+            "instance.create.end", n_events=count, timeout=max(120, 20 * count)
+        )
         servers = self.api.get_servers(detail=True)
         assert [server["status"] for server in servers] == ["ACTIVE"] * count
         return servers
@@ -84,7 +86,7 @@ class Servers(integrated_helpers._IntegratedTestBase):
         for server in servers:
             self.api.delete_server(server["id"])
         self.notifier.wait_for_versioned_notifications(
-            "instance.delete.end", n_events=len(servers), timeout=120
+            "instance.delete.end", n_events=len(servers), timeout=max(120, 20 * len(servers))
         )
 
     def post(self, networks: str = "none", **how: Any) -> dict[str, Any]:

@@ -34,14 +34,14 @@ class SharedAnswer(Generic[T]):
         self._begun = self._expired = float("-inf")
         self._items: tuple[T, ...] = ()
 
-    def get(self, *, fresh: bool = False, or_last: bool = False) -> tuple[T, ...]:
+    def get(self, *, fresh: bool = False, or_last: bool = False, max_age: float = MAX_AGE) -> tuple[T, ...]:
         """Return the answer.
 
-        :param fresh: only one whose fetch begins after this call; else one not older than MAX_AGE seconds.
+        :param fresh: only one whose fetch begins after this call; else one at most ``max_age`` seconds old.
             Between :meth:`start` and :meth:`started` one not older than START_AGE is good for both.
         :param or_last: when there is no answer to be had, the last one, however old, in place of the error.
         """
-        age = START_AGE if self._starting else 0.0 if fresh else MAX_AGE
+        age = START_AGE if self._starting else 0.0 if fresh else max_age
         oldest = self._clock() - age
         with self._lock:
             if self._begun < max(oldest, self._expired):

@@ -26,6 +26,8 @@ from zvm.xcat.records import Pool
 
 LOG = logging.getLogger(__name__)
 
+#: Seconds for which an answer about processors, memory and pools is good enough for a claim.
+_CLAIM_AGE = 90.0
 #: What the driver needs the management node to do beyond xCAT.
 NEEDED = frozenset({"images", "transports", "guests", "nics", "pools"})
 
@@ -148,14 +150,16 @@ class Host:
     def update_provider_tree(self, tree: ProviderTree, nodename: str, compute: driver.ComputeDriver) -> None:
         """Write the host's inventory into ``tree``.
 
-        While z/VM cannot be asked it is the last known one: what a host has does not change with who answers,
-        and a build that is claimed meanwhile is to fail with the reason, not be scheduled anew without it.
+        Nova calls this in each claim too, while every other claim waits: z/VM is not asked again for what the
+        periodic update asked. While z/VM cannot be asked it is the last known one: what a host has does not
+        change with who answers, and a build that is claimed meanwhile is to fail with the reason, not be
+        scheduled anew without it.
         The pool of option ``diskpool`` is the root provider's disk; every further pool is a child provider of
         its own, so that an allocation says on which pool the disk is to be.
 
         :param compute: the driver, whose base class knows Nova's rules of allocation ratios and reserves.
         """
-        facts = self._facts.get(or_last=True)[0]
+        facts = self._facts.get(or_last=True, max_age=_CLAIM_AGE)[0]
         ratio = compute._get_allocation_ratios(tree.data(nodename).inventory)
         reserved_gb = compute._get_reserved_host_disk_gb_from_config()
         inventory = {
@@ -165,7 +169,7 @@ class Host:
             ),
         }
         children = {}
-        for pool in self._pools.get(or_last=True):
+        for pool in self._pools.get(or_last=True, max_age=_CLAIM_AGE):
             if pool.total_bytes < units.Gi:
                 continue  # Placement takes no inventory of nothing
             if pool.name == self._session.pool:

@@ -81,7 +81,7 @@ class Power:
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
             try:
-                self._ask_to_shut_down(node)
+                self._ask_to_shut_down(node, left)
                 guest = self._session.wait_for(node, "off", min(retry_interval or left, left))
             except exceptions.NotInTables:
                 return True
@@ -96,14 +96,14 @@ class Power:
         LOG.info("Guest did not shut down within %d s; it is forced", timeout, instance=instance)
         return False
 
-    def _ask_to_shut_down(self, node: str) -> None:
-        """Ask the agent, which answers at once; without one send CP's signal, which takes its time."""
+    def _ask_to_shut_down(self, node: str, left: float) -> None:
+        """Ask the agent; without one send CP's signal. Neither is waited for."""
         try:
             self._session.agent(node, "guest-shutdown", {"mode": "powerdown"}, timeout=_ASK)
         except exceptions.OutcomeUnknown:
             return  # the protocol has no answer to a shutdown that begins
         except (exceptions.Refused, exceptions.Unreachable):
-            self._session.power(node, "softoff")
+            self._session.power(node, "softoff", f"within={max(1, round(left))}")
 
     def _force_off(self, instance: objects.Instance) -> None:
         try:

@@ -236,11 +236,11 @@ class Session(SessionRelocations, SessionResizes):
         with errors_as_nova():
             self._client.request("PUT", path("nodes", node, "bootstate"), body=body, timeout=_DEPLOY)
 
-    def power(self, node: str, action: str) -> str:
+    def power(self, node: str, *action: str) -> str:
         """Run an ``rpower`` action on the guest; return its text."""
         try:
             with errors_as_nova():
-                return self._client.request("PUT", path("nodes", node, "power"), body=[action]).text
+                return self._client.request("PUT", path("nodes", node, "power"), body=action).text
         finally:
             self.guests.expire()
 

@@ -122,6 +122,7 @@ def test_a_guest_that_cannot_be_asked_is_forced(power: Power, node: Node, instan
     node.answer("PUT", "/xcatws/nodes/.*/power", response_list=answers)
     power.off(instance, timeout=60, retry_interval=10)
     assert actions(node) == ["softoff", "off"]
+    assert node.bodies(POWER)[0] == ["softoff", "within=60"]
 
 
 def test_a_shutdown_that_began_has_no_answer(power: Power, node: Node, instance: Any) -> None:

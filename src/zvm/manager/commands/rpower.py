@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from zvm.manager import guests
 from zvm.manager.commands.base import Call, Report, each, step
-from zvm.manager.errors import Refused
+from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.xcat import envelope
 from zvm.xcat.envelope import Response
@@ -18,6 +18,8 @@ from zvm.zhcp.client import ZhcpClient
 
 #: Seconds a guest gets to shut down by itself, and to be logged off by CP.
 SHUTDOWN, LOGOFF = 15.0, 120.0
+#: Seconds that a guest may be given at most (SIGNAL SHUTDOWN ... WITHIN).
+_LONGEST = 65535
 
 Action = Callable[[ManagementNode, ZhcpClient, GuestNode, Report], Awaitable[None]]
 
@@ -29,6 +31,8 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
         powers = await guests.powers(mn, call.nodes)
         return [envelope.info(f"{node}: {power}\n") for node, power in powers.items()]
     run_action = _ACTIONS.get(action)
+    if action == "softoff" and "within" in call.pairs():
+        run_action = _signalling(call.pairs()["within"])
 
     async def one(node: str, report: Report) -> None:
         if run_action is None:
@@ -110,6 +114,26 @@ async def shut_down(zhcp: ZhcpClient, userid: str) -> None:
 
 async def _softoff(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report) -> None:
     await _deactivate(mn, zhcp, guest, report, lambda: shut_down(zhcp, guest.userid))
+
+
+def _signalling(within: str) -> Action:
+    """Return what sends CP's signal and does not wait for the guest; CP forces it ``within`` seconds."""
+    if not (within.isascii() and within.isdigit() and 1 <= int(within) <= _LONGEST):
+        raise Invalid(f"within is a number of seconds from 1 to {_LONGEST}")
+
+    async def signal(zhcp: ZhcpClient, userid: str) -> None:
+        try:
+            await zhcp.smapi("Image_Deactivate", userid, {"force_time": f"WITHIN {int(within)}"})
+        except zhcp_errors.Refused as error:
+            if (error.rc, error.rs) == (200, 12):
+                raise AlreadyOff from error
+            if (error.rc, error.rs) != (200, 16):  # else: it was signalled already
+                raise
+
+    async def action(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report) -> None:
+        await _deactivate(mn, zhcp, guest, report, lambda: signal(zhcp, guest.userid))
+
+    return action
 
 
 async def _reset(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, report: Report) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.support.chain import Chain
 from tests.unit.manager.worlds import World
 from zvm.xcat import XcatError, XcatRefused
+from zvm.xcat.urls import path
 
 
 @pytest.fixture
@@ -93,3 +94,18 @@ def test_reboot(chain: Chain, running: World) -> None:
     chain.zvm.guest(running.node, wait="reachable", timeout=20)
     assert running.power("reboot").info == [f"{running.node}: Rebooting {running.userid}... Done\n"]
     assert chain.zvm.guest(running.node, wait="reachable", timeout=20).reachable
+
+
+def test_a_signal_is_not_waited_for(chain: Chain, running: World) -> None:
+    def soft(within: str) -> list[str]:
+        url = path("nodes", running.node, "power")
+        return list(chain.client.request("PUT", url, body=["softoff", f"within={within}"]).info)
+
+    for wrong in ("0", "65536", "soon"):
+        with pytest.raises(XcatRefused, match="within is a number of seconds from 1 to 65535"):
+            soft(wrong)
+    chain.forget_calls()
+    assert soft("30") == [f"{running.node}: Deactivating {running.userid}... Done\n"]
+    assert chain.smapi_calls() == ["Image_Deactivate"]
+    assert chain.zvm.guest(running.node, wait="off", timeout=30).state == "off"
+    assert soft("30") == [f"{running.node}: {running.userid} already logged off."]
