@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database: one engine, used from threads so that the event loop never waits for a disk.
 
-SQLite by default; PostgreSQL or MariaDB where several management nodes share one.
+SQLite by default; PostgreSQL where several management nodes share one. In either there is one writer at a
+time: what a transaction reads before it writes is still so when it writes.
 """
 
 from __future__ import annotations
@@ -16,33 +17,45 @@ import alembic.command
 import alembic.config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+
+from zvm.manager.locks import Locks
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+#: PostgreSQL's advisory lock that a writer has; a pair, so that it is none of :mod:`zvm.manager.locks`.
+_WRITER = 0x7A766D, 1
 
 
 class Database:
     """The tables.
 
-    :param url: as SQLAlchemy has it: ``sqlite:////var/lib/zvm/manager.sqlite``.
+    :param url: as SQLAlchemy has it: ``sqlite:////var/lib/zvm/manager.sqlite``, ``postgresql://user@host/name``.
+    :ivar locks: locks by name, which all that use the database respect.
     """
 
     def __init__(self, url: str) -> None:
+        where = make_url(url)
         #: Whether other management nodes may use the same database.
-        self.shared = make_url(url).get_backend_name() != "sqlite"
+        self.shared = where.get_backend_name() != "sqlite"
         if not self.shared:
-            if file := make_url(url).database:
+            if file := where.database:
                 Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine = create_engine(url, connect_args={"timeout": 30}, pool_size=10, max_overflow=30)
             event.listen(self.engine, "connect", _tune_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
+            if where.drivername == "postgresql":
+                where = where.set(drivername="postgresql+psycopg")
+            self.engine = create_engine(where, pool_pre_ping=True, pool_size=10, max_overflow=30)
+            event.listen(self.engine, "begin", _begin_postgresql)
+        self.locks = Locks(self.engine if self.shared else None)
 
     def close(self) -> None:
         """Close the connections."""
+        self.locks.close()
         self.engine.dispose()
 
     async def read(
@@ -94,3 +107,8 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once: one that first reads could meet another and neither could go on.
     write = connection.get_execution_options().get("zvm_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("zvm_write"):
+        connection.execute(select(func.pg_advisory_xact_lock(*_WRITER)))

@@ -28,8 +28,6 @@ LOG = logging.getLogger(__name__)
 
 #: Flag of a node whose entry is locked; its value is since when.
 _FLAG = "ENTRYLOCK"
-#: Another management node has done with a lock after so many seconds, or was killed.
-_STALE = 600
 #: The entry is not locked.
 _NOT_LOCKED = (400, 24)
 
@@ -67,10 +65,7 @@ async def release(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> Non
 
 async def release_left(mn: ManagementNode, host: Host) -> None:
     """Take off what locks a killed management node left on the guests of a system."""
-    oldest = time.time() - (_STALE if mn.database.shared else 0)
     for row in await mn.database.read(_locked, host.hcp):
-        if int(noderange.status_flags(row)[_FLAG]) > oldest:
-            continue
         try:
             async with mn.locked([row["node"]]), host.zhcp() as zhcp:
                 await release(mn, zhcp, await mn.guest(row["node"]))

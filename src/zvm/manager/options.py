@@ -24,7 +24,9 @@ SERVER = [
     cfg.StrOpt(
         "database",
         default="sqlite:////var/lib/zvm-manager/manager.sqlite",
-        help="The database, as SQLAlchemy writes it; PostgreSQL where several management nodes share one.",
+        regex=r"^(sqlite|postgresql(\+psycopg)?)://",
+        help="The database, as SQLAlchemy writes it; postgresql://USER@HOST/NAME where several management"
+        " nodes share one, which needs psycopg (the extra postgresql) and libpq.",
         secret=True,
     ),
     cfg.StrOpt(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,6 @@ class ManagementNode:
         self.image_cache = ImageCache(self.images, self.goldens)
         self.transports = Transports(state / "transports", self.database, config.transport_retention)
         self.remote_files = RemoteFiles(config)
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @property
     def source(self) -> str:
@@ -81,7 +80,6 @@ class ManagementNode:
         await asyncio.to_thread(self.database.migrate)
         await self.database.write(noderange.register, self.hosts.all(), self.source)
         await self.images.clean()
-        await self.goldens.start()
         self.hosts.start(self._returned)
         self.tasks.start()
 
@@ -144,18 +142,9 @@ class ManagementNode:
 
     @asynccontextmanager
     async def locked(self, nodes: Iterable[str]) -> AsyncIterator[None]:
-        """Keep other changes to ``nodes`` out meanwhile, so that a delete never runs beside a create."""
-        async with AsyncExitStack() as stack:
-            for node in sorted(set(nodes)):
-                lock, users = self._locks.get(node, (asyncio.Lock(), 0))
-                self._locks[node] = (lock, users + 1)
-                stack.callback(self._release, node)
-                await stack.enter_async_context(lock)
-            yield
+        """Keep other changes to ``nodes`` out meanwhile, so that a delete never runs beside a create.
 
-    def _release(self, node: str) -> None:
-        lock, users = self._locks[node]
-        if users > 1:
-            self._locks[node] = (lock, users - 1)
-        else:
-            del self._locks[node]
+        It keeps out the other management nodes of the same database too.
+        """
+        async with self.database.locks.held(f"node {node}" for node in nodes):
+            yield

@@ -23,6 +23,8 @@ from zvm.manager.tables.models import tasks
 
 #: A running task whose node has not been heard of for so long is lost.
 SILENCE = 60.0
+#: A task has its lock within so many seconds; where it has none after that its node was killed.
+_BEGINS = 2.0
 _LONGEST = 255  # characters of an id
 
 
@@ -84,10 +86,11 @@ class Tasks:
             _begin, {**row, "state": "running", "updated": now}, self._retention
         )
         if earlier is not None:
-            return self._earlier(earlier, command, user)
+            return await self._earlier(earlier, command, user)
         progress = self._running[id] = Progress()
         try:
-            answer = await work(progress)
+            async with self._database.locks.held([_lock(id)]):
+                answer = await work(progress)
         except BaseException:
             await self._database.write(_finish, id, {"state": "failed", "updated": time.time()})
             raise
@@ -105,13 +108,13 @@ class Tasks:
         await self._database.write(_finish, id, values)
         return answer
 
-    def _earlier(self, row: dict[str, Any], command: str, user: str) -> Answer:
+    async def _earlier(self, row: dict[str, Any], command: str, user: str) -> Answer:
         if (row["command"], row["user"]) != (command, user):
             raise Refused(f"the operation {row['id']} is another call")
         if row["state"] == "finished":
             return Answer(row["status"], json.loads(row["answer"]))
         raise Refused(
-            f"the operation {row['id']} is {self._state(row)}",
+            f"the operation {row['id']} is {await self._state(row)}",
             next_step=f"ask GET /zvm/v1/tasks/{row['id']} what becomes of it",
         )
 
@@ -123,19 +126,25 @@ class Tasks:
         row = await self._database.read(_find, id)
         if row is None:
             raise NotFound(f"no task {id}")
-        return self._shown(row, answer=True)
+        return await self._shown(row, answer=True)
 
     async def all(self) -> list[dict[str, Any]]:
         """Return all tasks that are kept, the latest first, without their answers."""
-        return [self._shown(row, answer=False) for row in await self._database.read(_all)]
+        return [await self._shown(row, answer=False) for row in await self._database.read(_all)]
 
-    def _state(self, row: dict[str, Any]) -> str:
-        lost = row["state"] == "running" and row["id"] not in self._running
-        return "lost" if lost and row["updated"] < time.time() - SILENCE else str(row["state"])
+    async def _state(self, row: dict[str, Any]) -> str:
+        if row["state"] != "running" or row["id"] in self._running:
+            return str(row["state"])
+        silent = time.time() - row["updated"]
+        if self._database.shared:
+            lost = silent > _BEGINS and await self._database.locks.free(_lock(row["id"]))
+        else:
+            lost = silent > SILENCE
+        return "lost" if lost else "running"
 
-    def _shown(self, row: dict[str, Any], *, answer: bool) -> dict[str, Any]:
+    async def _shown(self, row: dict[str, Any], *, answer: bool) -> dict[str, Any]:
         shown = {key: row[key] for key in ("id", "requestid", "command", "node", "percent", "bytes", "step")}
-        shown["state"] = self._state(row)
+        shown["state"] = await self._state(row)
         if (progress := self._running.get(row["id"])) is not None:
             shown.update(percent=progress.percent, bytes=progress.bytes, step=progress.step)
         if answer:
@@ -167,6 +176,10 @@ class Tasks:
                     for id, item in self._running.items()
                 }
                 await self._database.write(_progress, values)
+
+
+def _lock(id: str) -> str:
+    return f"task {id}"
 
 
 def _begin(connection: Connection, row: dict[str, Any], retention: float) -> dict[str, Any] | None:

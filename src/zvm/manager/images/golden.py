@@ -14,7 +14,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -36,8 +36,6 @@ Row = dict[str, Any]
 
 CYLINDER = 737280
 BLOCK = 512
-#: A golden minidisk whose import has not been heard of for so long was left behind (seconds).
-SILENCE = 60.0
 #: One that was used within so many seconds may be in use by another management node.
 SHELTER = 600.0
 #: Kinds of image that fit one type of disk only.
@@ -63,14 +61,8 @@ class Goldens:
     def __init__(self, database: Database, images: ImageStore) -> None:
         self._database = database
         self._images = images
-        self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._in_use: Counter[tuple[str, str]] = Counter()
         self._removals: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        """Give up what a killed management node left behind, where that can only have been this one."""
-        if not self._database.shared:
-            await self._database.write(_abandon)
 
     async def deploy(self, host: Host, image: str, userid: str, vdev: str, progress: Progress) -> str:
         """Make the minidisk ``vdev`` of ``userid`` a copy of the image.
@@ -126,17 +118,20 @@ class Goldens:
             for candidate in await self._database.read(_of_images, host.hcp):
                 key = (host.hcp, candidate["content_sha256"], candidate["device_type"])
                 # Who is about to copy it holds this lock, or has said so in _in_use.
-                async with self._locks.setdefault(key, asyncio.Lock()):
+                async with self._locked(key):
                     row = await self._database.read(_find, *key)
                     if row is not None and self._may_go(row, keep, oldest):
                         await self._remove(host, zhcp, row)
                         gone.append(row["image"])
         return gone
 
+    def _locked(self, key: tuple[str, str, str]) -> AbstractAsyncContextManager[None]:
+        return self._database.locks.held([f"golden {' '.join(key)}"])
+
     def _may_go(self, row: Row, keep: Collection[str], oldest: float) -> bool:
         """Return whether a golden disk was left half made or half deleted, or not used since ``oldest``."""
         if row["state"] != "complete":
-            return bool(time.time() - row["used"] > SILENCE)
+            return True
         sheltered = self._database.shared and row["used"] > time.time() - SHELTER
         wanted = row["content_sha256"] in keep or row["used"] > oldest
         return not (wanted or sheltered or self._in_use[row["hcp"], row["vdev"]])
@@ -147,7 +142,7 @@ class Goldens:
     ) -> AsyncIterator[Row]:
         """Give a complete golden disk of ``image``, which stays meanwhile; make it if there is none."""
         key = (host.hcp, image["content_sha256"], device_type)
-        async with self._locks.setdefault(key, asyncio.Lock()):
+        async with self._locked(key):
             while (row := await self._database.read(_find, *key)) is None or row["state"] != "complete":
                 if row is None:
                     try:
@@ -155,11 +150,7 @@ class Goldens:
                         break
                     except _Taken:
                         continue
-                if time.time() - row["used"] > SILENCE:
-                    await self._remove(host, zhcp, row)
-                else:  # another management node is at it
-                    progress.at("waiting for the golden disk", 10)
-                    await asyncio.sleep(1)
+                await self._remove(host, zhcp, row)  # whoever began it would have the lock: it was killed
             self._in_use[host.hcp, row["vdev"]] += 1
         try:
             await self._database.write(_set, host.hcp, row["vdev"], {"used": time.time()})
@@ -172,25 +163,21 @@ class Goldens:
     ) -> Row:
         """Create a golden disk and write the image to it."""
         progress.at("creating the golden disk", 5)
-        heart = asyncio.create_task(self._beat(host.hcp, image["content_sha256"], device_type))
+        row = await self._create(host, zhcp, image, device_type)
         try:
-            row = await self._create(host, zhcp, image, device_type)
-            try:
-                await zhcp.write_disk(
-                    host.options.golden_userid,
-                    row["vdev"],
-                    lambda: self._content(image, progress),
-                    length=image["bytes"],
-                    sha256=image["content_sha256"],
-                )
-                complete = {"state": "complete", "used": time.time()}
-                await self._database.write(_set, host.hcp, row["vdev"], complete)
-            except BaseException:
-                with suppress(zhcp_errors.ZhcpError):  # the next import removes it
-                    await self._remove(host, zhcp, row)
-                raise
-        finally:
-            heart.cancel()
+            await zhcp.write_disk(
+                host.options.golden_userid,
+                row["vdev"],
+                lambda: self._content(image, progress),
+                length=image["bytes"],
+                sha256=image["content_sha256"],
+            )
+            complete = {"state": "complete", "used": time.time()}
+            await self._database.write(_set, host.hcp, row["vdev"], complete)
+        except BaseException:
+            with suppress(zhcp_errors.ZhcpError):  # the next import removes it
+                await self._remove(host, zhcp, row)
+            raise
         return {**row, **complete}
 
     @asynccontextmanager
@@ -231,13 +218,6 @@ class Goldens:
             yield data
             progress.bytes += len(data)
             progress.percent = 10 + 75 * progress.bytes // image["bytes"]
-
-    async def _beat(self, hcp: str, content_sha256: str, device_type: str) -> None:
-        """Say now and then that the import goes on."""
-        while True:
-            await asyncio.sleep(SILENCE / 4)
-            if (row := await self._database.read(_find, hcp, content_sha256, device_type)) is not None:
-                await self._database.write(_set, hcp, row["vdev"], {"used": time.time()})
 
     async def _create(self, host: Host, zhcp: ZhcpClient, image: Row, device_type: str) -> Row:
         """Write a golden disk down and create it, empty."""
@@ -395,10 +375,6 @@ def _insert(connection: Connection, row: Row) -> None:
 def _set(connection: Connection, hcp: str, vdev: str, values: Row) -> None:
     found = (goldens.c.hcp == hcp, goldens.c.vdev == vdev)
     connection.execute(update(goldens).where(*found).values(**values))
-
-
-def _abandon(connection: Connection) -> None:
-    connection.execute(update(goldens).where(goldens.c.state != "complete").values(used=0.0))
 
 
 def _forget(connection: Connection, hcp: str, vdev: str) -> None:

@@ -13,6 +13,7 @@ import os
 import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -56,7 +57,6 @@ class ImageStore:
     def __init__(self, directory: Path, database: Database) -> None:
         self.directory = directory
         self._database = database
-        self._locks: dict[str, asyncio.Lock] = {}
         self._importing: dict[str, int] = {}
 
     def path(self, name: str) -> Path:
@@ -111,8 +111,7 @@ class ImageStore:
             raise Invalid(f"the format '{form}' is none of {', '.join(FORMATS)}")
         if sha256 and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
             raise Invalid("sha256 is not a digest of 64 hexadecimal digits")
-        lock = self._locks.setdefault(name, asyncio.Lock())
-        async with lock:
+        async with self._locked(name):
             row = await self._database.read(_row, name)
             if row is not None and sha256 and row["sha256"] == sha256.lower():
                 async for _ in stream:  # the client cannot take an answer before it has sent all
@@ -135,7 +134,7 @@ class ImageStore:
 
     async def expire(self, name: str, oldest: float) -> bool:
         """Delete an image that was stored before ``oldest`` (epoch seconds); return whether it went."""
-        async with self._locks.setdefault(name, asyncio.Lock()):
+        async with self._locked(name):
             row = await self._database.read(_row, name)
             if row is None or row["updated"] > oldest:
                 return False
@@ -163,6 +162,9 @@ class ImageStore:
                 except OSError:
                     continue  # another management node is writing it
                 part.unlink(missing_ok=True)
+
+    def _locked(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self._database.locks.held([f"image {name}"])
 
     async def _import(
         self, name: str, stream: AsyncIterable[bytes], form: str, sha256: str, origin: str, progress: Progress
