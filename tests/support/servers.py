@@ -35,13 +35,16 @@ class Servers(integrated_helpers._IntegratedTestBase):
         """Nova deletes every attribute, pytest's own too."""
 
     def _setup_services(self) -> None:
-        configure(self, self.chain)
+        self._configure()
         self.glance = images.image_service(self)
         self.image = next(iter(self.glance.images))
         self._network_as_for_zvm()
         super()._setup_services()
         if self.compute is not None:
             self.addCleanup(remove_guests, self.compute.driver)
+
+    def _configure(self) -> None:
+        configure(self, self.chain)
 
     def _network_as_for_zvm(self) -> None:
         """Let Neutron give out what z/VM can have: no DHCP, MAC addresses below VMLAN USERPREFIX."""

@@ -17,6 +17,7 @@ from zvm.nova import device_metadata, options
 from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.disks import Disks
 from zvm.nova.evacuation import Evacuation
+from zvm.nova.genuine import features
 from zvm.nova.host import Host
 from zvm.nova.host_statistics import HostStatistics
 from zvm.nova.images import Images
@@ -132,6 +133,8 @@ class ZVMDriver(
         if problem is not None:
             LOG.error("z/VM host %s cannot be driven: %s", self._session.host, problem)
             raise problem
+        if self._session.is_genuine_xcat:
+            self.capabilities = {**self.capabilities, **features.CAPABILITIES}
         self._attachments.reap()
         LOG.info("Driving z/VM host %s by %s", self._session.host, self._session)
 

@@ -7,7 +7,8 @@
      ├── Refused                 the node or z/VM said no, and will again until something is changed
      │    ├── UserIdTaken         the userid belongs to a directory entry of somebody else
      │    ├── NoSpace             the disk pool has no room for the disk
-     │    └── NotInTables         the management node does not know the node
+     │    ├── NotInTables         the management node does not know the node
+     │    └── NotOnGenuineXcat    xCAT's own API cannot do it
      ├── OutcomeUnknown          the answer was lost: it may have been done
      ├── GuestNotReachable       the new guest did not come up: crashed, or silent until the time-out
      └── VirtDriverNotReady
@@ -32,6 +33,7 @@ from zvm.xcat import (
     XcatRefused,
     XcatUnauthorized,
     XcatUnreachable,
+    XcatUnsupported,
 )
 
 #: Image_Create_DM: the directory has an entry of this name.
@@ -70,6 +72,10 @@ class NoSpace(Refused):
 
 class NotInTables(Refused):
     """The management node knows no such node."""
+
+
+class NotOnGenuineXcat(Refused):
+    """It needs the management node of nova-zvm, and this one is a genuine xCAT."""
 
 
 class OutcomeUnknown(exception.NovaException):
@@ -121,6 +127,8 @@ def translated(problem: XcatError) -> exception.NovaException:
     next_step = problem.next_step
     if isinstance(problem, XcatUnauthorized):
         next_step = next_step or "check username and password in [zvm_xcat]"
+    elif isinstance(problem, XcatUnsupported):
+        cls = NotOnGenuineXcat
     elif isinstance(problem, XcatNotFound):
         cls = NotInTables
     elif codes == _TAKEN:

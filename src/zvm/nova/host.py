@@ -21,6 +21,7 @@ from oslo_utils import units, versionutils
 from zvm.directory import names
 from zvm.nova import exceptions, session
 from zvm.nova.cache import SharedAnswer
+from zvm.nova.genuine import features
 from zvm.nova.host_facts import HostFacts
 from zvm.xcat.records import Pool
 
@@ -62,8 +63,11 @@ class Host:
                     "needed": ".".join(map(str, session.MINIMUM_VERSION)),
                 }
             )
-        missing = NEEDED - where.extensions()
-        if missing:
+        found = where.extensions()
+        if not found:
+            where.use_xcat_alone()
+            LOG.warning("%s is a genuine xCAT. These are off: %s", where, features.line())
+        elif missing := NEEDED - found:
             raise exception.InvalidConfiguration(
                 _("%(node)s cannot do %(missing)s; this driver needs the management node of nova-zvm")
                 % {"node": where, "missing": ", ".join(sorted(missing))}

@@ -54,7 +54,9 @@ class Lifecycle:
         self._states: dict[str, str] | None = None
 
     def start(self) -> None:
-        """Begin to listen; may be repeated."""
+        """Begin to listen; may be repeated. A genuine xCAT tells nothing by itself: there Nova looks."""
+        if self._session.is_genuine_xcat:
+            return
         if self._thread is not None and not self._stopping.is_set():
             return
         self._stopping = threading.Event()

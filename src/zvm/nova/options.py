@@ -80,7 +80,14 @@ OPTIONS: list[cfg.Opt] = [
     cfg.StrOpt(
         "snapshots_directory",
         deprecated_opts=_seed("zvm_snapshots_directory"),
-        help="Where the 2013 driver kept images on their way. Read for compatibility; images are streamed.",
+        help="With a genuine xCAT: where images and config drives lie on this host while it fetches them, or "
+        "puts them, by ssh. The management node of nova-zvm needs no such place.",
+    ),
+    cfg.StrOpt(
+        "remotehost",
+        regex=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9_][A-Za-z0-9_.:-]*$",
+        help="With a genuine xCAT: user@host by which it reaches this host by ssh. Unset: the user of this "
+        "service at my_ip.",
     ),
     cfg.IntOpt(
         "reachable_timeout",
@@ -168,7 +175,6 @@ WITHOUT_EFFECT: dict[str, str] = {
 #: Options of ours that are read but change nothing yet, and why.
 READ_ONLY: dict[str, str] = {
     "scsi_pool": "no SCSI disks are made yet",
-    "snapshots_directory": "images are streamed and need no directory on this host",
 }
 
 

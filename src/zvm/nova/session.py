@@ -18,6 +18,8 @@ from zvm.directory import names
 from zvm.nova import exceptions
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.exceptions import errors_as_nova
+from zvm.nova.genuine.node import GenuineXcat
+from zvm.nova.guest_calls import GuestCalls
 from zvm.nova.options import base_url
 from zvm.nova.session_relocations import SessionRelocations
 from zvm.nova.session_resizes import SessionResizes
@@ -31,8 +33,6 @@ from zvm.xcat.urls import path
 MINIMUM_VERSION = (2, 8, 3, 16)
 #: Seconds that one question waits for a state of a guest, and between two of them.
 _POLL, _PAUSE = 60, 0.2
-#: Seconds that the first deploy of a large image may take; every later one is a copy by FLASHCOPY.
-_DEPLOY = 3600
 
 
 class Session(SessionRelocations, SessionResizes):
@@ -69,6 +69,8 @@ class Session(SessionRelocations, SessionResizes):
         except ValueError as problem:
             raise exception.InvalidConfiguration(f"[zvm_xcat]: {problem}") from problem
         self._extension = Extension(self._client)
+        self._guest_calls = GuestCalls(self._client)
+        self._genuine: GenuineXcat | None = None
         self.storage = Storage(self._client)
         self.guests: SharedAnswer[Guest] = SharedAnswer(self._fetch_guests)
         self.nics: SharedAnswer[Nic] = SharedAnswer(self._fetch_nics)
@@ -92,6 +94,25 @@ class Session(SessionRelocations, SessionResizes):
         """Return what the management node can do beyond xCAT."""
         with errors_as_nova():
             return self._extension.extensions()
+
+    @property
+    def is_genuine_xcat(self) -> bool:
+        """Whether the node is a genuine xCAT, as :meth:`use_xcat_alone` was told."""
+        return self._genuine is not None
+
+    @property
+    def disk_format(self) -> str:
+        """Glance's disk format of what :meth:`read_disk` yields: raw is xCAT's own form."""
+        return "raw" if self._genuine is not None else "qcow2"
+
+    def use_xcat_alone(self) -> None:
+        """Do without the extension from here on: the node is a genuine xCAT.
+
+        :raises InvalidConfiguration: an option that it needs is not set.
+        """
+        self._genuine = GenuineXcat(self._client, self.host, self.conf)
+        self._genuine.prepare()
+        self._extension, self._guest_calls = self._genuine, self._genuine.guest_calls
 
     def inventory(self, *fields: str) -> str:
         """Return the text of xCAT's ``rinv`` for the host."""
@@ -124,7 +145,10 @@ class Session(SessionRelocations, SessionResizes):
 
         It is the same for all (VMLAN USERPREFIX), so that it is looked for once.
         """
-        if not self._mac_prefix:
+        if not self._mac_prefix and self._genuine is not None:
+            with errors_as_nova():
+                self._mac_prefix = self._genuine.mac_prefix()
+        elif not self._mac_prefix:
             known = [nic for nic in self.nics.get(fresh=fresh, or_last=True) if nic.coupled and nic.uuid]
             self._mac_prefix = known[0].mac.lower()[:8] if known else ""
         return self._mac_prefix
@@ -171,22 +195,18 @@ class Session(SessionRelocations, SessionResizes):
 
     # one guest
 
-    def define_node(self, node: str, userid: str, hcp: str) -> None:
-        """Define the node of a guest.
+    def define_node(self, node: str, uuid: str, userid: str, hcp: str) -> None:
+        """Define the node of an instance's guest.
 
         :param hcp: host name of the zHCP of the z/VM system.
         """
         with errors_as_nova():
-            self._client.request(
-                "POST", path("nodes", node), body=[f"userid={userid}", f"hcp={hcp}", "mgt=zvm", "groups=all"]
-            )
+            self._guest_calls.define(node, uuid, userid, hcp)
 
     def create_guest(self, node: str, uuid: str, operands: Sequence[str]) -> None:
         """Create the directory entry, marked with the instance's uuid."""
         with errors_as_nova():
-            self._client.request(
-                "POST", path("vms", node), query={"objectid": uuid, "requestid": uuid}, body=operands
-            )
+            self._guest_calls.create(node, uuid, operands)
         self.guests.expire()
 
     def change_guest(self, node: str, command: str) -> None:
@@ -231,16 +251,14 @@ class Session(SessionRelocations, SessionResizes):
 
     def deploy(self, node: str, image: str, vdev: str, transport: str) -> None:
         """Write the image, "" for none, to the guest's disk and the transport into its reader."""
-        disk = [f"device={vdev}", f"osimage={image}"] if image else []
-        body = ["netboot", *disk, f"transport={transport}"]
         with errors_as_nova():
-            self._client.request("PUT", path("nodes", node, "bootstate"), body=body, timeout=_DEPLOY)
+            self._guest_calls.deploy(node, image, vdev, transport)
 
     def power(self, node: str, *action: str) -> str:
         """Run an ``rpower`` action on the guest; return its text."""
         try:
             with errors_as_nova():
-                return self._client.request("PUT", path("nodes", node, "power"), body=action).text
+                return self._guest_calls.power(node, *action)
         finally:
             self.guests.expire()
 
@@ -272,9 +290,9 @@ class Session(SessionRelocations, SessionResizes):
             return self._extension.agent(node, execute, arguments, timeout=timeout)
 
     def read_disk(self, node: str, vdev: str, *, copy: bool) -> Iterator[bytes]:
-        """Yield the guest's minidisk as a qcow2 image; of a copy, complete when the first octets come."""
+        """Yield the guest's minidisk in ``disk_format``; of a copy, complete when the first octets come."""
         with errors_as_nova():
-            yield from self._extension.read_disk(node, vdev, copy=copy, format="qcow2")
+            yield from self._extension.read_disk(node, vdev, copy=copy, format=self.disk_format)
 
     def performance(self, node: str) -> Performance:
         """Return what the guest has used since it was logged on."""
@@ -306,7 +324,7 @@ class Session(SessionRelocations, SessionResizes):
         """
         try:
             with errors_as_nova():
-                self._client.request("DELETE", path("vms", node), query={"objectid": uuid, "requestid": uuid})
+                self._guest_calls.remove(node, uuid)
         except exceptions.NotInTables:
             return
         except exceptions.Refused as problem:

@@ -55,7 +55,8 @@ class Snapshots:
             update_task_state(
                 task_state=task_states.IMAGE_UPLOADING, expected_state=task_states.IMAGE_PENDING_UPLOAD
             )
-            self._glance.update(context, image_id, _metadata(instance), data=content, purge_props=False)
+            metadata = _metadata(instance, self._session.disk_format)
+            self._glance.update(context, image_id, metadata, data=content, purge_props=False)
         except Exception as problem:
             LOG.error("Snapshot failed: %s", problem, instance=instance)
             with suppress(exception.ImageNotFound):
@@ -114,9 +115,9 @@ class _Stream:
         return data
 
 
-def _metadata(instance: objects.Instance) -> dict[str, Any]:
+def _metadata(instance: objects.Instance, disk_format: str) -> dict[str, Any]:
     return {
-        "disk_format": "qcow2",
+        "disk_format": disk_format,
         "container_format": "bare",
         "properties": {
             "architecture": fields.Architecture.S390X,

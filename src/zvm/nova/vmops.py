@@ -158,7 +158,7 @@ class VMOps:
         if image:
             operands.append(f"imagename={image.name}")
         try:
-            self._session.define_node(node, userid, self._host.zhcp())
+            self._session.define_node(node, instance.uuid, userid, self._host.zhcp())
         except exceptions.OutcomeUnknown:
             self._roll_back(instance)
             raise

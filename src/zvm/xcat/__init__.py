@@ -10,6 +10,7 @@ from zvm.xcat.errors import (
     XcatRefused,
     XcatUnauthorized,
     XcatUnreachable,
+    XcatUnsupported,
 )
 from zvm.xcat.extension import Extension
 
@@ -24,4 +25,5 @@ __all__ = [
     "XcatRefused",
     "XcatUnauthorized",
     "XcatUnreachable",
+    "XcatUnsupported",
 ]

@@ -26,7 +26,14 @@ from requests.adapters import HTTPAdapter
 
 from zvm.xcat import answers
 from zvm.xcat.envelope import DETAILS_HEADER, OPERATION_HEADER, Envelope
-from zvm.xcat.errors import XcatError, XcatNotFound, XcatOutcomeUnknown, XcatRefused, XcatUnreachable
+from zvm.xcat.errors import (
+    XcatError,
+    XcatNotFound,
+    XcatOutcomeUnknown,
+    XcatRefused,
+    XcatUnreachable,
+    XcatUnsupported,
+)
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import EXTENSION, V1, checked_base
 
@@ -81,6 +88,7 @@ class Client:
         self._connect_timeout = connect_timeout
         self._tries = tries
         self._on_call = on_call
+        self._named: Callable[[str, str], str] | None = None
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy between, no .netrc
         if ca_file and not os.path.isfile(ca_file):
@@ -166,6 +174,18 @@ class Client:
 
     # ours
 
+    def without_extension(self, named: Callable[[str, str], str]) -> None:
+        """Send nothing to the extension from here on: the node is a genuine xCAT.
+
+        :param named: gives in words what a call (method, path) is for, for the messages.
+        """
+        self._named = named
+
+    def _check_extension(self, method: str, path: str) -> None:
+        if self._named is not None:
+            told = f"not supported on a genuine xCAT: {self._named(method, path)}"
+            raise XcatUnsupported(f"{method} {path}", [told])
+
     def extension(
         self,
         method: str,
@@ -181,6 +201,7 @@ class Client:
         :param json: an object to send as JSON.
         :param data: octets to send, or a file or iterator to stream.
         :raises XcatNotFound: no such thing, or a genuine xCAT, which has no extension.
+        :raises XcatUnsupported: likewise, after :meth:`without_extension`.
         :raises XcatRefused: the node or z/VM refused.
         :raises XcatUnreachable: nothing was done.
         :raises XcatOutcomeUnknown: it may have been done.
@@ -207,6 +228,7 @@ class Client:
         :raises XcatNotFound: no such thing, or a genuine xCAT.
         :raises XcatUnreachable: there is no connection.
         """
+        self._check_extension("GET", path)
         return Terminal(
             "ws" + self.url.removeprefix("http") + EXTENSION + path,
             [f"Authorization: Basic {self._basic}"],
@@ -225,6 +247,7 @@ class Client:
         timeout: float | None = None,
         stream: bool = False,
     ) -> requests.Response:
+        self._check_extension(method, path)
         headers = {OPERATION_HEADER: str(uuid.uuid4())} if method not in _READS else {}
         if json is not None:
             data = jsonlib.dumps(json).encode("ascii")
@@ -314,7 +337,7 @@ class Client:
         while lost.operation and time.monotonic() < deadline:
             try:
                 task = self.extension("GET", f"/tasks/{lost.operation}", timeout=self._connect_timeout)
-            except (XcatNotFound, XcatUnreachable):
+            except (XcatNotFound, XcatUnsupported, XcatUnreachable):
                 break
             if task.get("state") == "finished":
                 return Envelope.from_object(task.get("answer") or {"data": []})

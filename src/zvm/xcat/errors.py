@@ -6,7 +6,8 @@
     XcatError                     a call failed: command, message, next step
     ├── XcatRefused               the node or z/VM said no: rc, rs, texts; nothing else will change that
     │   ├── XcatUnauthorized      wrong credentials, or the policy forbids the command
-    │   └── XcatNotFound          no such node, image or resource
+    │   ├── XcatNotFound          no such node, image or resource
+    │   └── XcatUnsupported       xCAT alone cannot do it: the node has no extension
     ├── XcatUnreachable           nothing was done: the node or its zHCP could not be reached; try again
     └── XcatOutcomeUnknown        the answer was lost: find out before trying again
 """
@@ -77,6 +78,10 @@ class XcatUnauthorized(XcatRefused):
 
 class XcatNotFound(XcatRefused):
     """The node, image, table or resource that was named does not exist."""
+
+
+class XcatUnsupported(XcatRefused):
+    """It needs our extension of xCAT's API, which this node does not have; nothing was sent."""
 
 
 class XcatUnreachable(XcatError):

@@ -134,6 +134,7 @@ def conf() -> cfg.ConfigOpts:
     for name in (
         "host",
         "max_concurrent_builds",
+        "my_ip",
         "reboot_timeout",
         "vif_plugging_is_fatal",
         "vif_plugging_timeout",

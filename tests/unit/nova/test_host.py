@@ -41,7 +41,8 @@ def test_a_node_as_it_should_be(host: Host) -> None:
     ("wrong", "text"),
     [
         ({"info_key": "data", "info": "Version 2.8.3.15", "path": "/xcatws/version"}, "2.8.3.15"),
-        ({"path": "/zvm/v1", "status_code": 404, "text": "no"}, "cannot do guests, images"),
+        ({"path": "/zvm/v1", "json": {"extensions": ["nics"]}}, "cannot do guests, images"),
+        ({"path": "/zvm/v1", "status_code": 404, "text": "no"}, "Set snapshots_directory in .* by ssh as"),
         ({"path": "/zvm/v1/pools", "json": {"pools": [pool("OTHER", 1)]}}, "no disk pool POOL1, only: OTHER"),
         ({"path": "/xcatws/nodes/z/inventory", "info": "z: z/VM Host: Z"}, "names no zHCP for z"),
         (

@@ -62,13 +62,12 @@ def test_one_line_for_each_option_without_effect(tmp_path: Path, caplog: pytest.
     with caplog.at_level(logging.INFO):
         options.log_without_effect(conf)
     lines = [record.getMessage() for record in caplog.records if "no effect" in record.getMessage()]
-    assert len(lines) == 5
+    assert len(lines) == 4
     for name in (
         "libvirt_type",
         "libvirt_vif_driver",
         "network_api_class",
         "scsi_pool",
-        "snapshots_directory",
     ):
         assert sum(name in line for line in lines) == 1
 

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is off on a genuine xCAT, and why: for messages, for the log at start and for the documentation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something that the driver does not do on a genuine xCAT.
+
+    :ivar name: what it is, in words that users know.
+    :ivar why: why xCAT's v1 API does not allow it.
+    :ivar calls: patterns of the calls of ``/zvm/v1`` that it is made of, ``METHOD /path``.
+    """
+
+    name: str
+    why: str
+    calls: tuple[str, ...] = ()
+
+
+_GUEST = r"/guests/[^/]+"
+
+OFF: tuple[Feature, ...] = (
+    Feature(
+        "calls of the guest's agent (passwords, quiesce, addresses of cards attached later, clean snapshots)",
+        "xCAT knows no QEMU guest agent",
+        (rf"POST {_GUEST}/agent",),
+    ),
+    Feature("serial console", "xCAT hands out the log of a console only", (rf"GET {_GUEST}/console/live",)),
+    Feature("crash dumps", "no command of xCAT makes one", (rf"POST {_GUEST}/dump",)),
+    Feature(
+        "counters of network cards and of I/O in diagnostics, processor statistics of the host",
+        "xCAT tells a guest's processor time and memory only",
+        (r"GET /load",),
+    ),
+    Feature(
+        "resize, cold migration and evacuation",
+        "xCAT cannot exchange the disks of a guest by one change that can be taken back",
+        (rf"(POST|PUT) {_GUEST}/(resize.*|host)",),
+    ),
+    Feature(
+        "events of guests: what happens without Nova is seen by its periodic looks",
+        "xCAT tells nothing by itself",
+        (r"GET /events",),
+    ),
+    Feature(
+        "live migration and maintenance mode",
+        "its progress and its end cannot be told without the extension",
+        (rf"\w+ {_GUEST}/relocation",),
+    ),
+    Feature(
+        "volumes over Fibre Channel",
+        "FCP devices cannot be reserved in the directory, nor LUNs be set up by the guest's agent",
+        (r"GET /fcp", rf"\w+ {_GUEST}/(fcp|luns.*)"),
+    ),
+    Feature(
+        "minidisk volumes of Cinder",
+        "xCAT's disks do not outlive their guest",
+        (r"\w+ /volumes.*", rf"\w+ {_GUEST}/volumes.*"),
+    ),
+    Feature(
+        "images cached beforehand and expiry of images",
+        "xCAT has no golden minidisks and does not say when an image was used last",
+        (r"POST /images/[^/]+/golden", r"POST /image_cache/expire"),
+    ),
+    Feature("qcow2 images", "xCAT deploys disk images of its own form only"),
+    Feature("SHARE and dedicated processors by flavor", "xCAT's mkvm has no word for them"),
+    Feature("CRASHED as a state", "xCAT tells whether a guest is logged on, not what it does"),
+)
+
+#: The driver's capabilities that a genuine xCAT takes from it: Nova does not even try then.
+CAPABILITIES = dict.fromkeys(
+    (
+        "has_imagecache",
+        "supports_evacuate",
+        "supports_extend_volume",
+        "supports_image_type_qcow2",
+        "supports_migrate_to_same_host",
+        "supports_multiattach",
+        "supports_tagged_attach_volume",
+    ),
+    False,
+)
+
+
+def named(method: str, path: str) -> str:
+    """Return in words what a call of ``/zvm/v1`` is for."""
+    call = f"{method} {path}"
+    for feature in OFF:
+        if any(re.fullmatch(pattern, call) for pattern in feature.calls):
+            return feature.name
+    return call
+
+
+def line() -> str:
+    """Return one line that names all of them."""
+    return "; ".join(feature.name for feature in OFF)
