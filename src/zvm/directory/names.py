@@ -11,7 +11,7 @@ from typing import Final
 
 from zvm.directory.errors import InvalidName
 
-__all__ = ["InvalidName", "macid", "poolname", "userid", "vdev", "volser", "vswitch"]
+__all__ = ["InvalidName", "macid", "poolname", "userid", "vdev", "vdev_ranges", "volser", "vswitch"]
 
 _USERID: Final = re.compile(r"[A-Z0-9@#$_\-+:]{1,8}\Z")
 _VDEV: Final = re.compile(r"[0-9A-F]{1,4}\Z")
@@ -41,6 +41,15 @@ def userid(value: str) -> str:
 def vdev(value: str) -> str:
     """Return ``value`` as a device number: four upper-case hexadecimal digits."""
     return _checked("device number", _VDEV, "1-4 hexadecimal digits", value).zfill(4)
+
+
+def vdev_ranges(value: str) -> list[tuple[int, int]]:
+    """Return first and last number of each range in ``1FA0-1FAF;1FB0``; commas divide ranges too."""
+    found = []
+    for part in filter(None, (part.strip() for part in value.replace(",", ";").split(";"))):
+        first, _, last = part.partition("-")
+        found.append((int(vdev(first), 16), int(vdev(last or first), 16)))
+    return found
 
 
 def vswitch(value: str) -> str:

@@ -71,14 +71,10 @@ def ranges(text: str) -> list[tuple[int, int]]:
 
     :raises Invalid: a part is no device number.
     """
-    found = []
-    for part in filter(None, (part.strip() for part in text.replace(",", ";").split(";"))):
-        first, _, last = part.partition("-")
-        try:
-            found.append((int(names.vdev(first), 16), int(names.vdev(last or first), 16)))
-        except names.InvalidName as problem:
-            raise Invalid(f"'{part}' is no range of device numbers: {problem}") from problem
-    return found
+    try:
+        return names.vdev_ranges(text)
+    except names.InvalidName as problem:
+        raise Invalid(f"'{text}' is no range of device numbers, nor several: {problem}") from problem
 
 
 async def devices(zhcp: ZhcpClient) -> list[Fcp]:
@@ -98,13 +94,13 @@ async def devices(zhcp: ZhcpClient) -> list[Fcp]:
     return found
 
 
-async def reservations(
-    mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode | None = None
-) -> dict[str, str]:
+async def reservations(mn: ManagementNode, zhcp: ZhcpClient, hcp: str) -> dict[str, str]:
     """Return real device number → userid that the directory dedicates it to.
 
     In a cluster the members share the directory, not the devices: guests known to be another member's are
-    left out, unless they are ``guest`` itself.
+    left out.
+
+    :param hcp: host name of the zHCP of the system.
     """
     try:
         answer = await zhcp.smapi("Directory_Manager_Search_DM", "MAINT", {"search_pattern": "DEDICATE *"})
@@ -112,10 +108,8 @@ async def reservations(
         if (error.rc, error.rs) == _NOTHING:
             return {}
         raise
-    elsewhere: set[str] = set()
-    if guest is not None:
-        rows = await mn.database.read(select_rows, "zvm")
-        elsewhere = {row["userid"].upper() for row in rows if row["userid"] and row["hcp"] != guest.host.hcp}
+    rows = await mn.database.read(select_rows, "zvm")
+    elsewhere = {row["userid"].upper() for row in rows if row["userid"] and row["hcp"] != hcp}
     found = {}
     for item in answer.reply.get("statementList") or ():
         words = item["statement"].split()
@@ -168,7 +162,7 @@ async def reserve(
         channels = {item.chpid for item in usable}
         missing = min(paths, len(channels)) - len({item.chpid for item in mine})
         if missing > 0 or not usable:
-            taken = await reservations(mn, zhcp, guest)
+            taken = await reservations(mn, zhcp, guest.host.hcp)
             used = {item.chpid for item in mine}
             chosen = _choose([item for item in usable if item.chpid not in used], taken, missing)
             if len(chosen) < max(missing, 1):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from zvm.manager.hosts import Host
@@ -17,12 +17,13 @@ _GROUP = 3
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A pool of a z/VM system."""
+    """A pool of a z/VM system; ``guests_bytes`` of the ``used_bytes`` are those of its instances' guests."""
 
     name: str
     host: str
     total_bytes: int
     used_bytes: int
+    guests_bytes: int
     free_bytes: int
     largest_free_bytes: int
     device_type: str
@@ -35,19 +36,21 @@ async def names_of(host: Host) -> list[str]:
     return sorted({line.split()[0] for line in lines if line.split()})
 
 
-async def of(host: Host, wanted: Sequence[str] | None = None) -> list[Pool]:
+async def of(host: Host, wanted: Sequence[str] | None = None, guests: Container[str] = ()) -> list[Pool]:
     """Return the pools of a system: those asked for, else those configured, else all.
 
+    :param guests: userids of the system's guests that are instances of OpenStack.
     :raises zvm.zhcp.errors.Refused: 420/8: there is no such pool.
     """
     names = list(wanted or host.options.pools) or await names_of(host)
     async with host.zhcp() as zhcp:
-        return [await _pool(host, zhcp, name) for name in names]
+        return [await _pool(host, zhcp, name, guests) for name in names]
 
 
-async def _pool(host: Host, zhcp: ZhcpClient, name: str) -> Pool:
+async def _pool(host: Host, zhcp: ZhcpClient, name: str, guests: Container[str]) -> Pool:
     free = [_extent(line) for line in await _query(zhcp, _FREE, name)]
-    used = [_extent(line) for line in await _query(zhcp, _USED, name)]
+    in_use = await _query(zhcp, _USED, name)
+    used = [_extent(line) for line in in_use]
     free_bytes = sum(size for _, size in free)
     used_bytes = sum(size for _, size in used)
     return Pool(
@@ -55,6 +58,7 @@ async def _pool(host: Host, zhcp: ZhcpClient, name: str) -> Pool:
         host.name,
         free_bytes + used_bytes,
         used_bytes,
+        sum(_extent(line)[1] for line in in_use if _owner(line) in guests),
         free_bytes,
         max((size for _, size in free), default=0),
         next((kind for kind, _ in [*free, *used]), "3390"),
@@ -89,3 +93,8 @@ def _extent(line: str) -> tuple[str, int]:
     """
     kind, size = line.split()[1][:4], int(line.split()[3])
     return (kind, size * CYLINDER) if kind == "3390" else ("9336", size * BLOCK)
+
+
+def _owner(line: str) -> str:
+    """Return the userid in a line ``volume type start size owner vdev ...`` of the space in use."""
+    return line.split()[4] if len(line.split()) > 4 else ""

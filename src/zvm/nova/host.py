@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import os_resource_classes as orc
-import os_traits
 from nova import exception
 from nova.compute.provider_tree import ProviderTree
 from nova.i18n import _
@@ -19,7 +18,7 @@ from oslo_serialization import jsonutils
 from oslo_utils import units, versionutils
 
 from zvm.directory import names
-from zvm.nova import exceptions, session
+from zvm.nova import exceptions, fcp_inventory, session, traits
 from zvm.nova.cache import SharedAnswer
 from zvm.nova.genuine import features
 from zvm.nova.host_facts import HostFacts
@@ -41,6 +40,7 @@ class Host:
         self._conf = conf
         self._facts: SharedAnswer[HostFacts] = SharedAnswer(lambda: [HostFacts.parse(session.inventory())])
         self._pools: SharedAnswer[Pool] = SharedAnswer(session.pools)
+        self._fcp = fcp_inventory.FcpInventory(session)
         #: Provider uuid -> pool, of the child providers.
         self._pool_of: dict[str, str] = {}
         self._zhcp = ""
@@ -130,6 +130,7 @@ class Host:
         """Return what Nova's resource tracker wants to know."""
         facts = self._facts.get()[0]
         pools = self._pools.get()
+        self._fcp.get()  # asked with the rest, so that claims need not
         return {
             "vcpus": facts.cpus,
             "vcpus_used": facts.cpus_used,
@@ -159,7 +160,9 @@ class Host:
         change with who answers, and a build that is claimed meanwhile is to fail with the reason, not be
         scheduled anew without it.
         The pool of option ``diskpool`` is the root provider's disk; every further pool is a child provider of
-        its own, so that an allocation says on which pool the disk is to be.
+        its own, so that an allocation says on which pool the disk is to be. What a pool holds beside
+        the disks of this host's instances is reserved: images, volumes, other userids, and in a cluster the
+        instances of the other members, which have the same pool in their inventories.
 
         :param compute: the driver, whose base class knows Nova's rules of allocation ratios and reserves.
         """
@@ -180,25 +183,20 @@ class Host:
                 inventory[orc.DISK_GB] = _disk_inventory(pool, reserved_gb, ratio[orc.DISK_GB])
             else:
                 children[_child_prefix(nodename) + pool.name] = pool
+        if fcp := self._fcp.get(max_age=_CLAIM_AGE):
+            inventory[fcp_inventory.RESOURCE_CLASS] = fcp
         tree.update_inventory(nodename, {name: item for name, item in inventory.items() if item["total"]})
         self._update_traits(tree, nodename, facts)
-        self._update_children(tree, nodename, children)
+        self._update_children(tree, nodename, children, compute)
 
     def _update_traits(self, tree: ProviderTree, nodename: str, facts: HostFacts) -> None:
-        ours = {os_traits.HW_ARCH_S390X, os_traits.COMPUTE_ARCH_S390X}
-        if facts.level:
-            ours.add(os_traits.normalize_name(f"ZVM_{facts.level.removesuffix('.0')}"))
-        if facts.model:
-            ours.add(os_traits.normalize_name(f"Z_MACHINE_{facts.model}"))
-        old = {
-            trait
-            for trait in tree.data(nodename).traits
-            if trait.startswith(("CUSTOM_ZVM_", "CUSTOM_Z_MACHINE_"))
-        }
-        tree.remove_traits(nodename, *(old - ours))
+        ours = traits.of(facts)
+        tree.remove_traits(nodename, *traits.outdated(tree.data(nodename).traits, ours))
         tree.add_traits(nodename, *ours)
 
-    def _update_children(self, tree: ProviderTree, nodename: str, children: dict[str, Pool]) -> None:
+    def _update_children(
+        self, tree: ProviderTree, nodename: str, children: dict[str, Pool], compute: driver.ComputeDriver
+    ) -> None:
         root = tree.data(nodename).uuid
         for uuid in tree.get_provider_uuids(root)[1:]:
             data = tree.data(uuid)
@@ -208,8 +206,7 @@ class Host:
         for name, pool in children.items():
             if not tree.exists(name):
                 tree.new_child(name, root)
-            old = tree.data(name).inventory.get(orc.DISK_GB, {})
-            ratio = old.get("allocation_ratio") or 1.0
+            ratio = compute._get_allocation_ratios(tree.data(name).inventory)[orc.DISK_GB]
             tree.update_inventory(name, {orc.DISK_GB: _disk_inventory(pool, 0, ratio)})
             pool_of[tree.data(name).uuid] = pool.name
         self._pool_of = pool_of
@@ -257,4 +254,6 @@ def _inventory(total: int, reserved: int, ratio: float) -> dict[str, Any]:
 
 
 def _disk_inventory(pool: Pool, reserved: int, ratio: float) -> dict[str, Any]:
-    return _inventory(pool.total_bytes // units.Gi, reserved, ratio)
+    """Return the record of a pool: what others use is reserved, at least ``reserved`` GiB."""
+    others = 0 if pool.guests_bytes is None else pool.used_bytes - pool.guests_bytes
+    return _inventory(pool.total_bytes // units.Gi, max(reserved, -(-others // units.Gi)), ratio)

@@ -144,7 +144,10 @@ class Load(Record):
 
 @dataclass(frozen=True, slots=True)
 class Pool(Record):
-    """A disk pool of a z/VM system."""
+    """A disk pool of a z/VM system.
+
+    ``guests_bytes`` of the ``used_bytes`` are the disks of the system's own instances; None: not known.
+    """
 
     name: str
     host: str = ""
@@ -153,6 +156,7 @@ class Pool(Record):
     free_bytes: int = 0
     largest_free_bytes: int = 0
     device_type: str = ""
+    guests_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

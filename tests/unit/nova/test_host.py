@@ -123,13 +123,14 @@ def test_a_pool_that_is_gone_goes_and_others_providers_stay(
 
 
 def test_traits_follow_the_level_and_spare_the_operators(host: Host, node: Node, tree: ProviderTree) -> None:
-    tree.update_traits("z", ["CUSTOM_ZVM_7_3", "CUSTOM_MINE"])
+    tree.update_traits("z", ["CUSTOM_ZVM_7_3", "CUSTOM_Z_ARCH15", "CUSTOM_MINE"])
     host.update_provider_tree(tree, "z", driver.ComputeDriver(None))
     assert tree.data("z").traits == {
         "HW_ARCH_S390X",
         "COMPUTE_ARCH_S390X",
         "CUSTOM_ZVM_7_4",
         "CUSTOM_Z_MACHINE_3931",
+        *(f"CUSTOM_Z_ARCH{level}" for level in (11, 12, 13, 14)),
         "CUSTOM_MINE",
     }
 
@@ -142,6 +143,95 @@ def test_ratios_set_in_placement_are_kept(host: Host, node: Node, tree: Provider
     tree.update_inventory("z", inventory)
     host.update_provider_tree(tree, "z", compute)
     assert tree.data("z").inventory[orc.VCPU]["allocation_ratio"] == 7.0
+
+
+@pytest.mark.parametrize(
+    ("used", "of_guests", "configured", "reserved"),
+    [
+        (0, 0, 0, 0),
+        (30, 30, 0, 0),
+        (30.5, 10, 0, 21),  # a part of a GiB is none to give away
+        (30, 10, 25, 25),
+        (100, 0, 0, 100),
+        (30, None, 5, 5),  # a node that cannot tell
+    ],
+)
+def test_what_others_use_of_a_pool_is_reserved(
+    host: Host,
+    node: Node,
+    tree: ProviderTree,
+    monkeypatch: pytest.MonkeyPatch,
+    used: float,
+    of_guests: int | None,
+    configured: int,
+    reserved: int,
+) -> None:
+    told = {**pool("POOL1", 100), "used_bytes": int(used * (1 << 30))}
+    if of_guests is not None:
+        told["guests_bytes"] = of_guests << 30
+    node.extension("GET", "/pools", {"pools": [told]})
+    compute = driver.ComputeDriver(None)
+    monkeypatch.setattr(compute, "_get_reserved_host_disk_gb_from_config", lambda: configured)
+    host.update_provider_tree(tree, "z", compute)
+    assert tree.data("z").inventory[orc.DISK_GB]["reserved"] == reserved
+
+
+def test_ratios_of_the_configuration_hold_for_every_pool(
+    host: Host, node: Node, tree: ProviderTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.extension("GET", "/pools", {"pools": [pool("POOL1", 100), pool("POOL2", 50)]})
+    compute = driver.ComputeDriver(None)
+    ratios = {orc.VCPU: 8.0, orc.MEMORY_MB: 1.5, orc.DISK_GB: 0.9}
+    monkeypatch.setattr(compute, "_get_allocation_ratios", lambda inventory: ratios)
+    host.update_provider_tree(tree, "z", compute)
+    found = {name: item["allocation_ratio"] for name, item in tree.data("z").inventory.items()}
+    assert found == ratios
+    assert tree.data("z_pool_POOL2").inventory[orc.DISK_GB]["allocation_ratio"] == 0.9
+
+
+def fcp(rdev: str, **facts: str) -> dict[str, str]:
+    return {"rdev": rdev, "wwpn": "C05076E0F400" + rdev, "status": "free", **facts}
+
+
+@pytest.fixture
+def host_with_fcp(session: Session, conf: cfg.ConfigOpts, node: Node) -> Host:
+    conf.set_override("fcp_devices", "1FA0-1FA3", group="zvm_xcat")
+    return Host(session, conf)
+
+
+def test_fcp_devices_that_others_hold_are_reserved(
+    host_with_fcp: Host, node: Node, tree: ProviderTree
+) -> None:
+    listed = [
+        fcp("1FA0", status="active", owner="TCPIP"),
+        fcp("1FA1", reserved="OTHER"),
+        fcp("1FA2", status="offline"),
+        fcp("1FA3"),
+        fcp("1FA4"),
+    ]
+    node.extension("GET", "/fcp", {"devices": listed})
+    host_with_fcp.update_provider_tree(tree, "z", driver.ComputeDriver(None))
+    found = tree.data("z").inventory["CUSTOM_ZVM_FCP"]
+    assert (found["total"], found["reserved"], found["max_unit"]) == (4, 3, 4)
+
+
+def test_fcp_devices_that_cannot_be_asked_for_stay_as_known(
+    host_with_fcp: Host, node: Node, tree: ProviderTree
+) -> None:
+    node.extension("GET", "/fcp", {"devices": [fcp("1FA0")]})
+    host_with_fcp.update_provider_tree(tree, "z", driver.ComputeDriver(None))
+    before = tree.data("z").inventory
+    node.answer("GET", "/zvm/v1/fcp", status_code=503, text="Connection failure")
+    host_with_fcp._fcp.expire()
+    host_with_fcp.update_provider_tree(tree, "z", driver.ComputeDriver(None))
+    assert tree.data("z").inventory == before
+    assert before["CUSTOM_ZVM_FCP"]["total"] == 1
+
+
+def test_without_fcp_devices_nobody_is_asked(host: Host, node: Node, tree: ProviderTree) -> None:
+    host.update_provider_tree(tree, "z", driver.ComputeDriver(None))
+    assert "CUSTOM_ZVM_FCP" not in tree.data("z").inventory
+    assert "/zvm/v1/fcp" not in [call.path for call in node.mock.request_history]
 
 
 def test_uptime(host: Host) -> None:

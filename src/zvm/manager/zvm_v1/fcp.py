@@ -44,7 +44,7 @@ async def all_devices(ask: Ask) -> Response:
     async def of_host(host: Any) -> list[dict[str, str]]:
         async with host.zhcp() as zhcp:
             known = await fcp_devices.devices(zhcp)
-            taken = await fcp_devices.reservations(ask.mn, zhcp) if known else {}
+            taken = await fcp_devices.reservations(ask.mn, zhcp, host.hcp) if known else {}
             return [{**asdict(item), "reserved": taken.get(item.rdev, "")} for item in known]
 
     found, silent = await ask.mn.hosts.ask(ask.text("host"), of_host)

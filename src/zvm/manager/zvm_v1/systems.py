@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from zvm.manager import leftovers, network, pools
 from zvm.manager.hosts import Host
+from zvm.manager.noderange import uuid_of
+from zvm.manager.tables.rows import select_rows
 from zvm.manager.zvm_v1.route import ANY, INTEGER, STRING, Ask, Route, answer, array_of, object_of
 
 EXTENSIONS = (
@@ -40,6 +42,7 @@ POOL = object_of(
     host=STRING,
     total_bytes=INTEGER,
     used_bytes=INTEGER,
+    guests_bytes=INTEGER,
     free_bytes=INTEGER,
     largest_free_bytes=INTEGER,
     device_type=STRING,
@@ -69,11 +72,15 @@ async def all_nics(ask: Ask) -> Response:
 
 
 async def all_pools(ask: Ask) -> Response:
-    """Answer the disk pools."""
-    found, silent = await ask.mn.hosts.ask(ask.text("host"), pools.of)
-    return answer(
-        {"pools": [asdict(pool) for _, of_host in found for pool in of_host], "unreachable": silent}
-    )
+    """Answer the disk pools, with what the instances' guests on each system take of them."""
+    rows = await ask.mn.database.read(select_rows, "zvm")
+
+    async def of_host(host: Host) -> list[pools.Pool]:
+        marked = {row["userid"].upper() for row in rows if row["hcp"] == host.hcp and uuid_of(row)}
+        return await pools.of(host, guests=marked)
+
+    found, silent = await ask.mn.hosts.ask(ask.text("host"), of_host)
+    return answer({"pools": [asdict(pool) for _, items in found for pool in items], "unreachable": silent})
 
 
 async def all_leftovers(ask: Ask) -> Response:
