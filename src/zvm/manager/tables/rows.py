@@ -4,8 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from zvm.manager.errors import UnknownColumn, UnknownTable
 from zvm.manager.tables.models import XCAT
@@ -27,9 +41,10 @@ def schema_of(table: str) -> Schema:
 
 def select_rows(connection: Connection, table: str, where: Mapping[str, str] | None = None) -> list[Row]:
     """Return the rows whose columns have the values ``where``, in the order of insertion."""
-    model, condition = _found(table, where or {})
-    query = select(*(model.c[name] for name in schema_of(table).columns)).where(condition)
-    return [dict(row) for row in connection.execute(query.order_by(model.c.row_)).mappings()]
+    wanted = where or {}
+    _check(schema_of(table), wanted)
+    query = _selection(table, tuple(sorted(wanted)))
+    return [dict(row) for row in connection.execute(query, dict(wanted)).mappings()]
 
 
 def select_row(connection: Connection, table: str, where: Mapping[str, str]) -> Row | None:
@@ -70,6 +85,14 @@ def delete_rows(connection: Connection, table: str, where: Mapping[str, str]) ->
     """Delete the rows found by ``where`` (all for an empty one) and return their number."""
     model, condition = _found(table, where)
     return connection.execute(delete(model).where(condition)).rowcount
+
+
+@cache
+def _selection(table: str, columns: tuple[str, ...]) -> Select[Any]:
+    """Return the query for rows by these columns; each request makes some, so they are kept."""
+    model = XCAT[table]
+    query = select(*(model.c[name] for name in SCHEMAS[table].columns)).order_by(model.c.row_)
+    return query.where(*(model.c[name] == bindparam(name) for name in columns))
 
 
 def _check(schema: Schema, columns: Mapping[str, str]) -> None:
