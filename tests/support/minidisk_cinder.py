@@ -51,7 +51,9 @@ class MinidiskCinder(CinderFixture):  # type: ignore[misc]
 
     def _find_connection_info(self, volume_id: str, attachment_id: str) -> dict[str, Any]:
         """Return what the driver's initialize_connection does, with what Cinder's manager adds."""
-        found = self.minidisks.get(volume_id)
+        attachment = self.volume_to_attachment[volume_id].get(attachment_id, {})
+        connector = attachment.get("connector") or {}
+        found = self.minidisks.get(volume_id, connector.get("zvm_host", ""))
         assert found is not None
         return {
             "driver_volume_type": TYPE,

@@ -255,7 +255,8 @@ class ZVMMinidiskDriver(driver.VolumeDriver):
         self.validate_connector(connector)
         uuid = _uuid(volume)
         with errors_as_cinder():
-            found = self._volumes.get(uuid)
+            # The guest's own system: that of the volumes may be down, and the guest evacuated from it.
+            found = self._volumes.get(uuid, connector[CONNECTOR])
         if found is None:
             raise exception.VolumeNotFound(volume_id=volume.id)
         return {

@@ -12,12 +12,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from zvm.directory import Dedicate, Entry, User, mark, marked_uuid, names
-from zvm.manager import guests, noderange
+from zvm.manager import clusters, guests, noderange
 from zvm.manager.definition import marked_as
 from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
@@ -177,6 +177,26 @@ async def reserve(
         return held(entry, usable, guest.host.options.fcp_node_name) if entry else []
 
 
+async def on_its_way(mn: ManagementNode, guest: GuestNode, host: str) -> GuestNode:
+    """Return a guest as looked after by ``host``, another member of its cluster that it is about to move to.
+
+    :raises Refused: it is logged on, and its devices are those of the system that it is on; or the systems
+        are not members of one cluster.
+    """
+    destination = mn.hosts.named(host)
+    if destination is guest.host:
+        return guest
+    await clusters.check_siblings(mn, guest.host, destination)
+    async with guest.host.zhcp() as zhcp:
+        if await guests.is_on(zhcp, guest):
+            raise Refused(
+                f"{guest.userid} is on {guest.host.name} and has its FCP devices; "
+                f"it can have those of {host} when it is off",
+                next_step="migrate the server cold (openstack server migrate)",
+            )
+    return replace(guest, host=destination)
+
+
 async def define(mn: ManagementNode, node: str, userid: str, host: str) -> None:
     """Define the node of a guest that holds devices before it is made; one that exists stays as it is."""
     attributes = {"userid": userid, "hcp": mn.hosts.named(host).hcp, "mgt": "zvm", "groups": "all"}
@@ -202,7 +222,7 @@ async def release(guest: GuestNode, uuid: str) -> None:
         if is_placeholder(entry):
             await _gone(zhcp, guest.userid, "Image_Delete_DM", {"data_security_erase": 1}, ((400, 4),))
             return
-        mine = held(entry, await devices(zhcp), "")
+        mine = dedicated(entry)  # those of another member of the cluster too, from before the guest moved
         on = bool(mine) and await guests.is_on(zhcp, guest)
         for device in mine:
             parameters = {"image_device_number": device.vdev}

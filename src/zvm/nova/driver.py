@@ -105,10 +105,10 @@ class ZVMDriver(
         self._images = Images(self._session)
         self._serial_consoles = SerialConsoles(self._session, CONF)
         self._live_migrations = LiveMigrations(self._session)
-        self._evacuation = Evacuation(self._session, self._power)
         self._maintenance = Maintenance(self._session, virtapi)
         self._lifecycle = Lifecycle(self._session, Moved(self._session), self.emit_event)
         self._attachments = Attachments(self._session)
+        self._evacuation = Evacuation(self._session, self._power, self._attachments)
         disks = Disks(self._session, self._host)
         self._repair = Repair(self._session, disks, self._vifs, self._attachments)
         self._rescue = Rescue(self._session, disks, self._power, self._repair, self._attachments)
@@ -255,8 +255,10 @@ class ZVMDriver(
         destroy_secrets=True,
     ):
         """Remove the guest, whatever there is of it; in a revert it is the one that goes back."""
-        destroy_disks = destroy_disks and instance.task_state != task_states.RESIZE_REVERTING
         self._serial_consoles.close(instance)
+        if instance.task_state == task_states.RESIZE_REVERTING:
+            self._vmops.send_back(instance, block_device_info)
+            return
         self._vmops.destroy(instance, destroy_disks=destroy_disks)
 
     def cleanup(

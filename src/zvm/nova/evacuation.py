@@ -20,6 +20,7 @@ from oslo_log import log as logging
 from zvm.nova import naming
 from zvm.nova.power import Power
 from zvm.nova.session import Session
+from zvm.nova.volumes.attachments import Attachments
 from zvm.xcat.records import Guest
 
 LOG = logging.getLogger(__name__)
@@ -28,9 +29,10 @@ LOG = logging.getLogger(__name__)
 class Evacuation:
     """Evacuates guests to the z/VM system behind ``session``. Thread-safe; may be repeated."""
 
-    def __init__(self, session: Session, power: Power) -> None:
+    def __init__(self, session: Session, power: Power, attachments: Attachments) -> None:
         self._session = session
         self._power = power
+        self._attachments = attachments
 
     def on_disk(self, instance: objects.Instance) -> bool:
         """Return whether the guest is in the directory of the cluster, and can be started here.
@@ -100,7 +102,10 @@ class Evacuation:
         detach_block_devices(context, bdms)
         instance.task_state = task_states.REBUILD_BLOCK_DEVICE_MAPPING
         instance.save(expected_task_state=[task_states.REBUILDING])
-        attach_block_devices(context, instance, bdms)
+        self._attachments.arrive(instance)
+        block_device_info = attach_block_devices(context, instance, bdms)
         instance.task_state = task_states.REBUILD_SPAWNING
         instance.save(expected_task_state=[task_states.REBUILD_BLOCK_DEVICE_MAPPING])
+        self._attachments.before_logon(instance, block_device_info)
         self._power.on(instance)
+        self._attachments.after_logon(instance, block_device_info)

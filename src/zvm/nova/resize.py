@@ -76,8 +76,8 @@ class Resizer:
             self._power.off(instance, timeout, retry_interval)
             if changed:
                 self._session.apply_resize(node, size)
-            for volume in volumes.mapped(block_device_info) if moves else ():
-                self._attachments.detach(instance, volume)
+            if moves:
+                self._attachments.leave(instance, block_device_info)
         except exception.NovaException as problem:
             if not self._undo(instance, problem):
                 raise

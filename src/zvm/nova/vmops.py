@@ -194,6 +194,15 @@ class VMOps:
 
     # the end
 
+    def send_back(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
+        """Switch a guest off that is to go back where it came from; its directory entry and disks stay."""
+        self._power.off(instance)
+        migration = instance.migration_context and objects.Migration.get_by_id_and_instance(
+            instance._context, instance.migration_context.migration_id, instance.uuid
+        )
+        if migration and migration.source_node != migration.dest_node:
+            self._attachments.leave(instance, block_device_info)
+
     def destroy(self, instance: objects.Instance, *, destroy_disks: bool = True) -> None:
         """Remove the guest; what of it is gone already, or was never made, does no harm.
 

@@ -44,7 +44,7 @@ class San:
         directory.mkdir(parents=True, exist_ok=True)
         self._system = system
         self._directory = directory
-        self._files: dict[str, int] = {}
+        self._files: dict[str, tuple[Lun, int]] = {}
         self.array = array
 
     @property
@@ -118,22 +118,28 @@ class San:
         :raises SanError: it may not go.
         """
         self.array.remove(lun.uuid)
-        if (descriptor := self._files.pop(lun.uuid, None)) is not None:
-            os.close(descriptor)
+        self._forget(lun.uuid)
         self.file(lun).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close all files."""
-        for descriptor in self._files.values():
-            os.close(descriptor)
-        self._files.clear()
+        for uuid in list(self._files):
+            self._forget(uuid)
+
+    def _forget(self, uuid: str) -> None:
+        if uuid in self._files:
+            os.close(self._files.pop(uuid)[1])
 
     def _volume(self, lun: Lun) -> str:
         edev = next((edev for edev in self._system.edevs.all() if edev.uuid == lun.uuid), None)
         return edev.volser if edev else ""
 
     def _file(self, lun: Lun) -> int:
-        if lun.uuid not in self._files:
-            self._files[lun.uuid] = os.open(self.file(lun), os.O_RDWR | os.O_CREAT, 0o600)
-            os.ftruncate(self._files[lun.uuid], lun.size)
-        return self._files[lun.uuid]
+        known, descriptor = self._files.get(lun.uuid, (None, -1))
+        if known is not lun:  # another member may have removed it, and made another one of this name
+            self._forget(lun.uuid)
+            descriptor = os.open(self.file(lun), os.O_RDWR | os.O_CREAT, 0o600)
+            self._files[lun.uuid] = lun, descriptor
+            if os.fstat(descriptor).st_size < lun.size:
+                os.ftruncate(descriptor, lun.size)
+        return descriptor

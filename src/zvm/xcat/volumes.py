@@ -38,11 +38,14 @@ class Volumes:
         document = self._client.extension("GET", "/volumes", query={"host": self._host})
         return [Volume.read(item) for item in document["volumes"]]
 
-    def get(self, uuid: str) -> Volume | None:
-        """Return a volume, with who has it; None when there is none."""
+    def get(self, uuid: str, host: str = "") -> Volume | None:
+        """Return a volume, with who has it; None when there is none.
+
+        :param host: the z/VM system that is asked, when it is another one of the cluster.
+        """
         try:
             url = path("volumes", uuid)
-            return Volume.read(self._client.extension("GET", url, query={"host": self._host}))
+            return Volume.read(self._client.extension("GET", url, query={"host": host or self._host}))
         except XcatNotFound:
             return None
 

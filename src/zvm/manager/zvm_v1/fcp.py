@@ -68,7 +68,10 @@ async def reserve(ask: Ask) -> Response:
     userid, host = str(wanted.get("userid") or ""), str(wanted.get("host") or "")
     if userid and host:
         await fcp_devices.define(ask.mn, ask.name("node"), ask.mn.check_userid(userid), host)
-    found = await fcp_devices.reserve(ask.mn, await _guest(ask), uuid, paths, fcp_devices.ranges(ranges))
+    guest = await _guest(ask)
+    if host:
+        guest = await fcp_devices.on_its_way(ask.mn, guest, host)
+    found = await fcp_devices.reserve(ask.mn, guest, uuid, paths, fcp_devices.ranges(ranges))
     return answer({"devices": [asdict(item) for item in found]})
 
 

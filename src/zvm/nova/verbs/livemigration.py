@@ -6,6 +6,7 @@ from __future__ import annotations
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.session import Session
 from zvm.nova.vifs import Vifs
+from zvm.nova.volumes.attachments import Attachments
 
 
 class LiveMigrationVerbs:
@@ -13,6 +14,7 @@ class LiveMigrationVerbs:
 
     _session: Session
     _vifs: Vifs
+    _attachments: Attachments
     _live_migrations: LiveMigrations
 
     def check_can_live_migrate_destination(
@@ -32,6 +34,7 @@ class LiveMigrationVerbs:
 
     def check_can_live_migrate_source(self, context, instance, dest_check_data, block_device_info=None):
         """Ask CP, on the source, whether it would relocate the guest."""
+        self._attachments.check_live_migration(block_device_info)
         return self._live_migrations.check_source(instance, dest_check_data)
 
     def pre_live_migration(self, context, instance, block_device_info, network_info, disk_info, migrate_data):

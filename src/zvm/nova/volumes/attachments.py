@@ -137,6 +137,30 @@ class Attachments:
 
     # in the life of a guest
 
+    def leave(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
+        """Disconnect all volumes of a guest that is off, on its way to another member of its cluster.
+
+        What it held for them is given back last: this system's names mean nothing on the other one.
+        """
+        wanted = list(volumes.mapped(block_device_info))
+        for volume in wanted:
+            self._kind(volume).disconnect(instance, volume)
+        for type in {volume.type for volume in wanted}:
+            self._kinds[type].unused(instance)
+
+    def check_live_migration(self, block_device_info: dict[str, Any] | None) -> None:
+        """Return if a running guest can take its volumes along to another member of its cluster.
+
+        :raises MigrationPreCheckError: it cannot.
+        """
+        for volume in volumes.mapped(block_device_info):
+            self._kind(volume).check_live_migration(volume)
+
+    def arrive(self, instance: objects.Instance) -> None:
+        """Give back what a guest that is off held on the member of its cluster that it came from."""
+        for kind in self._kinds.values():
+            kind.unused(instance)
+
     def before_logon(
         self, instance: objects.Instance, block_device_info: dict[str, Any] | None, *, boot: bool = True
     ) -> None:

@@ -111,6 +111,19 @@ class FibreChannel(Kind):
         self.session.change_guest(node, f"--setloaddev {first['wwpn']} {first['lun']}")
         self.session.change_guest(node, f"--setipl {first['vdev']}")
 
+    def check_live_migration(self, volume: Volume) -> None:
+        """Refuse: which devices CP chooses, hence which port names are to be let in, shows only afterwards.
+
+        :raises MigrationPreCheckError: always.
+        """
+        raise exception.MigrationPreCheckError(
+            reason=_(
+                "volume %s is connected over Fibre Channel: on the other z/VM system the guest would have "
+                "other port names, which CP chooses; migrate the server cold (openstack server migrate)"
+            )
+            % volume.id
+        )
+
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
         """Let the guest see the LUN's new size; one that is off sees it when it is next on.
 

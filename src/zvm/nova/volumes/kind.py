@@ -51,6 +51,12 @@ class Kind(ABC):
         """
         raise NotImplementedError
 
+    def check_live_migration(self, volume: Volume) -> None:
+        """Return if a running guest can take the volume along to another member of its cluster.
+
+        :raises MigrationPreCheckError: it cannot.
+        """
+
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
         """Let the guest see that the volume has grown to ``size`` bytes.
 
