@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """``zvm-neutron-agent``: tells Neutron which NICs z/VM has coupled to a virtual switch.
 
-The compute driver writes switch and VLAN of each NIC into the directory; the agent only watches. It asks
-the management node for all NICs of its z/VM system in one request, compares them with what Neutron wants,
-and marks ports up and down. It runs as a process of its own, or as threads of the neutron server's
-process where that has no message bus (:func:`start`).
+The compute driver writes switch and VLAN of each NIC into the directory. The agent asks the management
+node for all NICs of its z/VM system in one request, compares them with what Neutron wants, puts right what
+changed since (:mod:`zvm.neutron.repair`) and marks ports up and down. It runs as a process of its own, or
+as threads of the neutron server's process where that has no message bus (:func:`start`).
 """
 
 from __future__ import annotations
@@ -12,21 +12,28 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import neutron  # noqa: F401  (first: it chooses native threads, which oslo.messaging would not)
 import oslo_messaging
 from neutron.agent import rpc as agent_rpc
+from neutron.api.rpc.callbacks import resources
+from neutron.api.rpc.handlers import resources_rpc
 from neutron.common import config as neutron_config
 from neutron.conf.agent import common as agent_options
+from neutron.services.trunk.rpc import agent as trunk_rpc
 from neutron_lib import constants, context
 from neutron_lib.agent import constants as agent_constants
 from neutron_lib.agent import topics
+from neutron_lib.services.trunk import constants as trunk_constants
 from oslo_config import cfg
 from oslo_log import log as logging
 
 from zvm.neutron import options
 from zvm.neutron.mechanism import AGENT_TYPE, VSWITCH_MAPPINGS
+from zvm.neutron.node import Node, Place
+from zvm.neutron.repair import Repair
+from zvm.neutron.trunks import Notifications, Trunk, Trunks
 from zvm.xcat.client import Client
 from zvm.xcat.errors import XcatError
 from zvm.xcat.extension import Extension
@@ -41,9 +48,12 @@ class Agent:
 
     :param host: the nova-compute host whose ports these are.
     :param mappings: physical network → virtual switch.
-    :param look: returns the NICs of the z/VM system.
+    :param node: the NICs of the z/VM system.
     :param plugin: Neutron's calls about devices (``neutron.agent.rpc.PluginApi``).
     :param reports: Neutron's call for signs of life (``neutron.agent.rpc.PluginReportStateAPI``).
+    :param trunks: Neutron's trunks.
+    :param native_vlan: VLAN of frames without a tag on trunk ports, 0 for none.
+    :param repair: put cards right that are not coupled or in another VLAN; else only say so.
     """
 
     #: Version of the notifications that :meth:`port_update` understands.
@@ -53,20 +63,31 @@ class Agent:
         self,
         host: str,
         mappings: dict[str, str],
-        look: Callable[[], list[Nic]],
+        node: Node,
         plugin: agent_rpc.PluginApi,
         reports: agent_rpc.PluginReportStateAPI,
+        trunks: Trunks,
+        *,
+        native_vlan: int = 1,
+        repair: bool = True,
     ) -> None:
         self.host = host
         self.mappings = mappings
         self.identity = f"zvm-agent-{host}"
-        self._look = look
+        self._node = node
         self._plugin = plugin
         self._reports = reports
+        self._trunks = trunks
+        self._native_vlan = native_vlan
+        self._repair = Repair(node, repair)
         self._context = context.get_admin_context_without_session()
         #: device → what Neutron said of it; empty when Neutron does not know it.
         self._wanted: dict[str, dict] = {}
         self._up: set[str] = set()
+        #: Those that are the subports of trunks.
+        self._subports: set[str] = set()
+        #: Devices that Neutron was told are down, of those that a guest has.
+        self._down: set[str] = set()
         #: Devices that were changed in Neutron since it was last told that they are up.
         self._unconfirmed: set[str] = set()
         self._changed: set[str] = set()
@@ -89,13 +110,19 @@ class Agent:
             self._changed |= {port["id"], port["mac_address"]}
         self._wake.set()
 
+    def trunks_changed(self) -> None:
+        """Look anew at trunks, some of which came, went or have other subports."""
+        self._trunks.expire()
+        self._wake.set()
+
     # One turn of each thread
 
     def poll(self) -> None:
-        """Compare the NICs with the ports once, and tell Neutron what changed."""
+        """Compare the NICs with the ports once, put right what is wrong, and tell Neutron what changed."""
         problem: Exception | None = None
         try:
-            nics = self._look()
+            nics = self._node.nics()
+            running = self._node.running() if any(nic.port and not nic.coupled for nic in nics) else set()
         except XcatError as error:
             problem = error
         # Logged here, since inside an exception handler oslo.log adds the exception to the line once more.
@@ -107,17 +134,18 @@ class Agent:
         if not self._node_answers:
             LOG.info("The management node answers again.")
             self._node_answers = True
-        coupled = {device(nic): nic for nic in nics if nic.coupled}
-        self._forget(set(coupled))
-        self._ask([name for name in coupled if name not in self._wanted])
-        right = {name for name, nic in coupled.items() if self._fits(nic, self._wanted.get(name))}
-        up, down = right - (self._up - self._unconfirmed), self._up - right
-        if not up and not down:
-            return
-        answer = self._plugin.update_device_list(self._context, up, down, self.identity, self.host)
-        self._up |= set(answer["devices_up"])
-        self._unconfirmed -= set(answer["devices_up"])
-        self._up -= down - set(answer["failed_devices_down"])
+        off = {nic.port for nic in nics if nic.port and not nic.coupled}
+        cards = {device(nic): nic for nic in nics if nic.coupled or (nic.port and nic.node in running)}
+        self._forget(set(cards))
+        self._ask([name for name in cards if name not in self._wanted])
+        right = self._wire(cards)
+        up = right - (self._up - self._unconfirmed)
+        down = (self._up - right) | (off - right - self._down)
+        # Neutron loses the state of a trunk's parent that is changed in one call with its subports.
+        subports = (up | down) & self._subports
+        self._tell_ports(up & subports, down & subports, off)
+        self._tell_ports(up - subports, down - subports, off)
+        self._subports &= self._up | subports
 
     def report(self) -> None:
         """Give Neutron a sign of life; after it took this agent for dead, confirm all ports again."""
@@ -126,6 +154,7 @@ class Agent:
             "host": self.host,
             "topic": constants.L2_AGENT_TOPIC,
             "agent_type": AGENT_TYPE,
+            "resource_versions": resources.LOCAL_RESOURCE_VERSIONS,
             "configurations": {
                 VSWITCH_MAPPINGS: self.mappings,
                 "devices": len(self._up),
@@ -139,16 +168,35 @@ class Agent:
         if status == agent_constants.AGENT_REVIVED:
             with self._changed_lock:
                 self._changed |= set(self._wanted)
+            self._trunks.expire()
 
     # Helpers of poll
 
-    def _forget(self, coupled: set[str]) -> None:
+    def _tell_ports(self, up: set[str], down: set[str], off: set[str]) -> None:
+        """Tell Neutron which devices are up and which down; ``off`` are the cards that are not coupled."""
+        if not up and not down:
+            return
+        answer = self._plugin.update_device_list(self._context, up, down, self.identity, self.host)
+        self._up |= set(answer["devices_up"])
+        self._unconfirmed -= set(answer["devices_up"])
+        gone = down - set(answer["failed_devices_down"])
+        self._up -= gone
+        self._down = (self._down | gone) & off
+
+    def _forget(self, devices: set[str]) -> None:
         """Drop what was known of devices that are gone or were changed in Neutron."""
+        trunks = self._trunks.on(self._ports(devices))
+        devices = devices.union(*(trunk.subports for trunk in trunks.values()))
         with self._changed_lock:
             changed, self._changed = self._changed, set()
-        self._unconfirmed = (self._unconfirmed | changed) & coupled
-        for name in changed | (set(self._wanted) - coupled):
+        self._unconfirmed = (self._unconfirmed | changed) & devices
+        for name in changed | (set(self._wanted) - devices):
             self._wanted.pop(name, None)
+
+    def _ports(self, devices: Iterable[str]) -> set[str]:
+        """Return the ids of the ports on this host that ``devices`` belong to."""
+        known = (self._wanted.get(name, {}) for name in devices)
+        return {details["port_id"] for details in known if "port_id" in details}
 
     def _ask(self, devices: list[str]) -> None:
         """Ask Neutron what it wants of ``devices``."""
@@ -161,33 +209,98 @@ class Agent:
             known = constants.NO_ACTIVE_BINDING in details or "port_id" in details
             self._wanted[details["device"]] = details if known else {}
 
-    def _fits(self, nic: Nic, wanted: dict | None) -> bool:
-        """Return whether a coupled NIC is where Neutron wants it."""
-        if not wanted:
-            return False
-        if constants.NO_ACTIVE_BINDING in wanted:
-            return True
-        if not wanted["admin_state_up"]:
-            return False
-        vswitch = self.mappings.get(wanted["physical_network"], nic.vswitch)
-        vlan = wanted["segmentation_id"] if wanted["network_type"] == constants.TYPE_VLAN else nic.vlan
-        if (nic.vswitch, nic.vlan) == (vswitch, vlan):
-            return True
-        if device(nic) in self._up:
+    def _wire(self, cards: dict[str, Nic]) -> set[str]:
+        """Put cards where their ports belong; return the devices, subports too, that are there."""
+        trunks = self._trunks.on(self._ports(cards))
+        self._ask_of_subports(trunks)
+        right: set[str] = set()
+        for name, nic in cards.items():
+            wanted = self._wanted.get(name)
+            if not wanted:
+                continue
+            if constants.NO_ACTIVE_BINDING in wanted:
+                right |= {name} if nic.coupled else set()
+                continue
+            trunk = trunks.get(wanted["port_id"])
+            tags = self._tags(trunk, wanted) if trunk else {}
+            there = self._is_there(name, nic, self._place(nic, wanted, tags))
+            if there:
+                right |= {name, *tags}
+            if trunk:
+                self._tell(trunk, wanted, self._status(trunk, wanted, tags, there))
+        self._repair.keep(set(cards))
+        return right
+
+    def _ask_of_subports(self, trunks: dict[str, Trunk]) -> None:
+        """Ask what Neutron wants of subports; let it bind to this host those that are not yet."""
+        self._subports.update(*(trunk.subports for trunk in trunks.values()))
+        new = [port for trunk in trunks.values() for port in trunk.subports if port not in self._wanted]
+        self._ask(new)
+        unbound = []
+        for trunk in trunks.values():
+            if ports := [port for port in trunk.subports if port in new and not self._wanted.get(port)]:
+                self._trunks.bind(trunk, ports)
+                unbound += ports
+        self._ask(unbound)
+
+    def _tags(self, trunk: Trunk, parent: dict) -> dict[str, int]:
+        """Return the subports that the parent's card can carry, with their tags."""
+        if not self._may_be_trunk(parent):
+            return {}
+        return self._trunks.tags(trunk, self._wanted, parent["physical_network"])
+
+    def _may_be_trunk(self, parent: dict) -> bool:
+        return parent["network_type"] != constants.TYPE_VLAN or parent["segmentation_id"] == self._native_vlan
+
+    def _status(self, trunk: Trunk, parent: dict, tags: dict[str, int], there: bool) -> str:
+        """Return the state of a trunk whose parent's card is ``there``, or is not."""
+        if not self._may_be_trunk(parent):
+            return trunk_constants.TRUNK_ERROR_STATUS
+        if not there:
+            return trunk_constants.TRUNK_DOWN_STATUS
+        down = {port for port in trunk.subports if self._is_off(port)}
+        if set(trunk.subports) - set(tags) - down:
+            return trunk_constants.TRUNK_DEGRADED_STATUS
+        return trunk_constants.TRUNK_ACTIVE_STATUS
+
+    def _tell(self, trunk: Trunk, parent: dict, status: str) -> None:
+        """Tell Neutron the state of a trunk, and the log why it cannot be one."""
+        if self._trunks.tell(trunk, status) and status == trunk_constants.TRUNK_ERROR_STATUS:
             LOG.warning(
-                "NIC %(vdev)s of %(node)s is on vswitch %(vswitch)s VLAN %(vlan)s, but port %(port)s belongs "
-                "on %(right_vswitch)s VLAN %(right_vlan)s; the port is marked down.",
+                "Trunk %(trunk)s has no VLANs: its parent %(port)s is on VLAN %(vlan)s, but frames without a "
+                "tag belong to the native VLAN %(native)s on a trunk port; put the parent on a flat network",
                 {
-                    "vdev": nic.vdev,
-                    "node": nic.node,
-                    "vswitch": nic.vswitch,
-                    "vlan": nic.vlan,
-                    "port": wanted["port_id"],
-                    "right_vswitch": vswitch,
-                    "right_vlan": vlan,
+                    "trunk": trunk.id,
+                    "port": parent["port_id"],
+                    "vlan": parent["segmentation_id"],
+                    "native": self._native_vlan,
                 },
             )
-        return False
+
+    def _is_off(self, port: str) -> bool:
+        """Return whether an administrator switched a port off."""
+        return (self._wanted.get(port) or {}).get("admin_state_up") is False
+
+    def _place(self, nic: Nic, wanted: dict, tags: dict[str, int]) -> Place:
+        """Return where Neutron wants a card."""
+        vswitch = self.mappings.get(wanted["physical_network"], nic.vswitch)
+        if tags:
+            native = {self._native_vlan} if self._native_vlan else set()
+            return Place(vswitch, None, tuple(sorted({*tags.values()} | native)), wanted["admin_state_up"])
+        vlan = nic.vlan if wanted["network_type"] == constants.TYPE_LOCAL else wanted["segmentation_id"]
+        return Place(vswitch, vlan, (), wanted["admin_state_up"])
+
+    def _is_there(self, name: str, nic: Nic, place: Place) -> bool:
+        """Return whether a card is coupled where it belongs, put right if need be."""
+        if not place.coupled:
+            if nic.coupled:
+                self._repair.change(name, nic, place)
+            return False
+        if Place.of(nic) == place:
+            return True
+        if Place.of(nic).trunk != place.trunk and nic.coupled and nic.vswitch == place.vswitch:
+            return self._repair.change(name, nic, place)
+        return self._repair.put_right(name, nic, place, port=self._wanted[name]["port_id"])
 
     # Threads
 
@@ -198,6 +311,7 @@ class Agent:
         :param report_interval: seconds between two signs of life.
         """
         agent_rpc.create_consumers([self], topics.AGENT, [[topics.PORT, topics.UPDATE]])
+        Notifications(self.trunks_changed)
         for name, turn, pause in (
             ("zvm-agent-report", self.report, report_interval),
             ("zvm-agent-poll", self.poll, polling_interval),
@@ -259,9 +373,12 @@ def start(conf: cfg.ConfigOpts = cfg.CONF) -> Agent:
     agent = Agent(
         host=conf.zvm_agent.host or conf.host,
         mappings=conf.zvm_agent.vswitch_mappings,
-        look=lambda: node.nics(xcat.host or ""),
+        node=Node(node, xcat.host or ""),
         plugin=agent_rpc.PluginApi(topics.PLUGIN),
         reports=agent_rpc.PluginReportStateAPI(topics.REPORTS),
+        trunks=Trunks(trunk_rpc.TrunkStub(), resources_rpc.ResourcesPullRpcApi().bulk_pull),
+        native_vlan=conf.zvm_agent.native_vlan,
+        repair=conf.zvm_agent.repair,
     )
     agent.start(conf.zvm_agent.polling_interval, conf.AGENT.report_interval)
     mappings = ", ".join(f"{name} is {switch}" for name, switch in sorted(agent.mappings.items()))

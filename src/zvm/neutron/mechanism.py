@@ -13,6 +13,8 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
+from zvm.neutron.trunk_driver import ZvmTrunkDriver
+
 #: The agent's type in ``openstack network agent list``.
 AGENT_TYPE = "z/VM agent"
 #: Key of the agent's report that maps physical networks to virtual switches.
@@ -32,6 +34,12 @@ class ZvmMechanismDriver(mech_agent.SimpleAgentMechanismDriverBase):
     def __init__(self) -> None:
         # z/VM filters nothing beyond a NIC's own MAC address, hence no port filter.
         super().__init__(AGENT_TYPE, portbindings.VIF_TYPE_OTHER, {portbindings.CAP_PORT_FILTER: False})
+        self._trunks: ZvmTrunkDriver | None = None
+
+    def initialize(self) -> None:
+        """Make trunks known to Neutron's trunk service, which is loaded afterwards."""
+        super().initialize()
+        self._trunks = ZvmTrunkDriver(AGENT_TYPE)
 
     @property
     def connectivity(self) -> str:

@@ -18,12 +18,26 @@ AGENT_OPTIONS = [
         sample_default="physnet1:XCATVSW1",
         help="Which virtual switch stands for which physical network: a list of PHYSICAL_NETWORK:VSWITCH.",
     ),
+    cfg.IntOpt(
+        "native_vlan",
+        default=1,
+        min=0,
+        max=4094,
+        help="VLAN of the frames without a tag on trunk ports: NATIVE of the virtual switches, 0 for NONE. "
+        "The parent port of a trunk belongs on a flat network, or on this VLAN.",
+    ),
+    cfg.BoolOpt(
+        "repair",
+        default=True,
+        help="Couple cards that lost their virtual switch, and put those right that are in another VLAN than "
+        "Neutron says. Off: their ports are DOWN and the agent's log says why, no more.",
+    ),
     cfg.FloatOpt(
         "polling_interval",
         default=2.0,
         min=0.1,
-        help="Seconds between two looks at the NICs of the z/VM system. One look is one request, however "
-        "many guests there are.",
+        help="Seconds between two looks at the NICs of the z/VM system. One look is one request, or two "
+        "where servers are off, however many guests there are.",
     ),
 ]
 

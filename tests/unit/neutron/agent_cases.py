@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import neutron as chooses_threads  # noqa: F401  (first, as in the agent)
@@ -20,7 +22,9 @@ from neutron_lib.agent import constants as agent_constants
 from oslo_config import cfg
 
 from zvm.neutron.agent import Agent
-from zvm.xcat.errors import XcatUnreachable
+from zvm.neutron.node import Place
+from zvm.neutron.trunks import Trunks
+from zvm.xcat.errors import XcatRefused, XcatUnreachable
 from zvm.xcat.records import Nic
 
 MAPPINGS = {"physnet1": "VSW1"}
@@ -43,6 +47,7 @@ class Neutron:
             "segmentation_id": 5,
             "physical_network": "physnet1",
         }
+        self.subports: dict[str, dict[str, Any]] = {}
         self.asked: list[Sequence[str]] = []
         self.told: list[tuple[set[str], set[str]]] = []
         self.states: list[dict] = []
@@ -54,7 +59,8 @@ class Neutron:
         self, context: object, devices: Sequence[str], agent_id: str, host: str
     ) -> dict:
         self.asked.append(devices)
-        known = [{"device": name, **(self.port if name in (PORT, MAC) else {})} for name in devices]
+        ports = {PORT: self.port, MAC: self.port, **self.subports}
+        known = [{"device": name, **ports.get(name, {})} for name in devices]
         return {"devices": known, "failed_devices": []}
 
     def update_device_list(
@@ -76,16 +82,54 @@ class Neutron:
 
 
 class Node:
-    """A management node that lists NICs, or does not answer."""
+    """A management node that lists NICs and changes them, refuses, or does not answer."""
 
     def __init__(self) -> None:
-        self.nics = [nic()]
+        self.cards = [nic()]
+        self.on = {"linux1"}
         self.reachable = True
+        self.refuses = False
+        self.changed: list[Place] = []
 
-    def __call__(self) -> list[Nic]:
+    def nics(self) -> list[Nic]:
         if not self.reachable:
             raise XcatUnreachable("GET /zvm/v1/nics", "no connection")
-        return self.nics
+        return self.cards
+
+    def running(self) -> set[str]:
+        return self.on
+
+    def change(self, card: Nic, place: Place) -> bool:
+        self.changed.append(place)
+        if self.refuses:
+            raise XcatRefused("PUT /zvm/v1/guests/linux1/nics/1000", ["no"], rc=8, rs=0)
+        where = {"vswitch": place.vswitch, "vlan": place.vlan, "trunk": list(place.trunk)}
+        self.cards = [replace(card, **where, coupled=place.coupled)]
+        return place.coupled
+
+
+class Trunking:
+    """What Neutron has of trunks: one at most, on the port, and what it was told."""
+
+    def __init__(self) -> None:
+        self.tags: dict[str, int] | None = None
+        self.asked = 0
+        self.statuses: list[str] = []
+        self.bound: list[str] = []
+
+    def pull(self, context: object, kind: str, filter_kwargs: dict[str, list[str]]) -> list[Any]:
+        assert kind == "Trunk"
+        self.asked += 1
+        if self.tags is None or PORT not in filter_kwargs["port_id"]:
+            return []
+        subports = [SimpleNamespace(port_id=port, segmentation_id=tag) for port, tag in self.tags.items()]
+        return [SimpleNamespace(id="trunk1", port_id=PORT, sub_ports=subports)]
+
+    def update_trunk_status(self, context: object, trunk_id: str, status: str) -> None:
+        self.statuses.append(status)
+
+    def update_subport_bindings(self, context: object, subports: list[dict[str, str]]) -> None:
+        self.bound += [subport["port_id"] for subport in subports]
 
 
 @pytest.fixture
@@ -104,8 +148,14 @@ def no_settings() -> None:
 
 
 @pytest.fixture
-def agent(node: Node, neutron: Neutron) -> Agent:
-    return Agent("host1", MAPPINGS, node, neutron, neutron)  # type: ignore[arg-type]
+def trunking() -> Trunking:
+    return Trunking()
+
+
+@pytest.fixture
+def agent(node: Node, neutron: Neutron, trunking: Trunking) -> Agent:
+    trunks = Trunks(trunking, trunking.pull)  # type: ignore[arg-type]
+    return Agent("host1", MAPPINGS, node, neutron, neutron, trunks)  # type: ignore[arg-type]
 
 
 def test_a_coupled_nic_brings_its_port_up_once(agent: Agent, neutron: Neutron) -> None:
@@ -116,9 +166,9 @@ def test_a_coupled_nic_brings_its_port_up_once(agent: Agent, neutron: Neutron) -
 
 
 def test_a_nic_that_is_not_coupled_brings_nothing_up(agent: Agent, node: Node, neutron: Neutron) -> None:
-    node.nics = [nic(coupled=False)]
+    node.cards = [nic(coupled=False)]
     agent.poll()
-    assert neutron.told == []
+    assert neutron.told == [(set(), {PORT})]
 
 
 @pytest.mark.parametrize("after", [[], [nic(coupled=False)]])
@@ -126,47 +176,226 @@ def test_a_nic_that_goes_takes_its_port_down(
     agent: Agent, node: Node, neutron: Neutron, after: list[Nic]
 ) -> None:
     agent.poll()
-    node.nics = after
+    node.cards, node.on = after, set()
     agent.poll()
     agent.poll()
     assert neutron.told[1:] == [(set(), {PORT})]
 
 
 def test_a_nic_without_port_id_is_found_by_its_mac(agent: Agent, node: Node, neutron: Neutron) -> None:
-    node.nics = [nic(port="", mac=MAC.upper())]
+    node.cards = [nic(port="", mac=MAC.upper())]
     agent.poll()
     assert neutron.told == [({MAC}, set())]
 
 
 def test_nics_that_are_not_neutrons_are_left_alone(agent: Agent, node: Node, neutron: Neutron) -> None:
-    node.nics = [nic(port="", mac="02:00:06:ff:ff:ff")]
+    node.cards = [nic(port="", mac="02:00:06:ff:ff:ff")]
     agent.poll()
     agent.poll()
     assert neutron.told == []
     assert len(neutron.asked) == 1
 
 
-@pytest.mark.parametrize("wrong", [{"vlan": 6}, {"vlan": None}, {"vswitch": "VSW2"}])
-def test_drift_takes_the_port_down_and_repair_brings_it_back(
+WRONG = [{"vlan": 6}, {"vlan": None}, {"vswitch": "VSW2"}, {"coupled": False}]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_drift_takes_the_port_down_and_is_put_right(
     agent: Agent, node: Node, neutron: Neutron, caplog: pytest.LogCaptureFixture, wrong: dict
 ) -> None:
     agent.poll()
-    node.nics = [nic(**wrong)]
-    agent.poll()
+    node.cards = [nic(**wrong)]
     agent.poll()
     assert neutron.told[1:] == [(set(), {PORT})]
-    assert [record.message for record in caplog.records if PORT in record.message] != []
-    node.nics = [nic()]
+    assert node.changed == []
+    agent.poll()
+    assert node.changed == [Place("VSW1", 5)]
+    assert neutron.told[2:] == [({PORT}, set())]
+    assert len([record for record in caplog.records if PORT in record.message]) == 1
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_drift_is_only_reported_where_repair_is_off(
+    node: Node,
+    neutron: Neutron,
+    trunking: Trunking,
+    caplog: pytest.LogCaptureFixture,
+    wrong: dict,
+) -> None:
+    trunks = Trunks(trunking, trunking.pull)  # type: ignore[arg-type]
+    agent = Agent("host1", MAPPINGS, node, neutron, neutron, trunks, repair=False)  # type: ignore[arg-type]
+    agent.poll()
+    node.cards = [nic(**wrong)]
+    for _ in range(4):
+        agent.poll()
+    assert node.changed == []
+    assert neutron.told[1:] == [(set(), {PORT})]
+    assert len([record for record in caplog.records if PORT in record.message]) == 1
+    node.cards = [nic()]
     agent.poll()
     assert neutron.told[2:] == [({PORT}, set())]
 
 
-def test_a_port_that_is_switched_off_is_down(agent: Agent, neutron: Neutron) -> None:
+def test_what_is_refused_is_not_tried_at_each_look(
+    agent: Agent, node: Node, neutron: Neutron, caplog: pytest.LogCaptureFixture
+) -> None:
+    node.cards, node.refuses = [nic(coupled=False)], True
+    for _ in range(5):
+        agent.poll()
+    assert len(node.changed) == 1
+    assert neutron.told == [(set(), {PORT})]
+    assert "next try in 5 s" in caplog.records[-1].message
+    node.refuses = False
+    agent._repair._clock = lambda: time.monotonic() + 6
+    agent.poll()
+    assert neutron.told[1:] == [({PORT}, set())]
+
+
+def test_a_card_of_a_guest_that_is_off_is_left_alone(agent: Agent, node: Node, neutron: Neutron) -> None:
+    agent.poll()
+    node.cards, node.on = [nic(coupled=False)], set()
+    for _ in range(3):
+        agent.poll()
+    assert node.changed == []
+    assert neutron.told[1:] == [(set(), {PORT})]
+    assert len(neutron.asked) == 1
+
+
+def test_a_port_that_is_switched_off_is_uncoupled(agent: Agent, node: Node, neutron: Neutron) -> None:
     agent.poll()
     neutron.port["admin_state_up"] = False
     agent.port_update(None, port={"id": PORT, "mac_address": MAC})
     agent.poll()
     assert neutron.told[-1] == (set(), {PORT})
+    assert node.changed == [Place("VSW1", 5, coupled=False)]
+    for _ in range(3):
+        agent.poll()
+    assert len(node.changed) == 1
+    neutron.port["admin_state_up"] = True
+    agent.port_update(None, port={"id": PORT, "mac_address": MAC})
+    agent.poll()
+    agent.poll()
+    assert node.changed[1:] == [Place("VSW1", 5)]
+    assert neutron.told[-1] == ({PORT}, set())
+
+
+SUBPORTS = {"sub30": 30, "sub31": 31}
+
+
+def subport(tag: int, **changes: Any) -> dict[str, Any]:
+    facts = {"admin_state_up": True, "network_type": "vlan", "segmentation_id": tag}
+    return {"port_id": f"sub{tag}", "physical_network": "physnet1", **facts, **changes}
+
+
+@pytest.fixture
+def parent(neutron: Neutron, node: Node) -> None:
+    """The port is on a flat network, as the parent of a trunk is."""
+    neutron.port |= {"network_type": "flat", "segmentation_id": None}
+    neutron.subports = {name: subport(tag) for name, tag in SUBPORTS.items()}
+    node.cards = [nic(vlan=None)]
+
+
+@pytest.mark.usefixtures("parent")
+def test_a_trunk_comes_changes_and_goes(
+    agent: Agent, node: Node, neutron: Neutron, trunking: Trunking
+) -> None:
+    agent.poll()
+    agent.poll()
+    assert trunking.asked == 1
+    for tags in ({"sub30": 30}, SUBPORTS, {"sub31": 31}):
+        trunking.tags = tags
+        agent.trunks_changed()
+        agent.poll()
+        assert node.changed.pop() == Place("VSW1", None, (1, *tags.values()))
+        assert not node.changed
+    assert neutron.told == [
+        ({PORT}, set()),
+        ({"sub30"}, set()),
+        ({"sub31"}, set()),
+        (set(), {"sub30"}),
+    ]
+    assert trunking.statuses == ["ACTIVE"] * 3
+    trunking.tags = None
+    agent.trunks_changed()
+    agent.poll()
+    agent.poll()
+    assert node.changed == [Place("VSW1")]
+    assert neutron.told[4:] == [(set(), {"sub31"})]
+
+
+@pytest.mark.usefixtures("parent")
+def test_subports_go_down_and_up_with_their_parent(
+    agent: Agent, node: Node, neutron: Neutron, trunking: Trunking
+) -> None:
+    trunking.tags = SUBPORTS
+    agent.poll()
+    node.cards = [replace(node.cards[0], coupled=False)]
+    agent.poll()
+    agent.poll()
+    up, down = [({*SUBPORTS}, set()), ({PORT}, set())], [(set(), {*SUBPORTS}), (set(), {PORT})]
+    assert neutron.told == [*up, *down, *up]
+    assert trunking.statuses == ["ACTIVE", "DOWN", "ACTIVE"]
+
+
+@pytest.mark.usefixtures("parent")
+def test_subports_are_bound_to_the_host_of_their_parent(
+    agent: Agent, neutron: Neutron, trunking: Trunking
+) -> None:
+    trunking.tags = SUBPORTS
+    neutron.subports = {}
+    agent.poll()
+    agent.poll()
+    assert trunking.bound == [*SUBPORTS]
+    assert trunking.statuses == ["DEGRADED"]
+
+
+@pytest.mark.usefixtures("parent")
+@pytest.mark.parametrize(
+    "wrong", [{"segmentation_id": 99}, {"physical_network": "physnet2"}, {"network_type": "flat"}]
+)
+def test_a_tag_that_is_not_the_networks_vlan_is_told(
+    agent: Agent,
+    node: Node,
+    neutron: Neutron,
+    trunking: Trunking,
+    caplog: pytest.LogCaptureFixture,
+    wrong: dict,
+) -> None:
+    trunking.tags = SUBPORTS
+    neutron.subports["sub31"] = subport(31, **wrong)
+    agent.poll()
+    agent.poll()
+    assert node.changed == [Place("VSW1", None, (1, 30))]
+    assert neutron.told == [({"sub30"}, set()), ({PORT}, set())]
+    assert trunking.statuses == ["DEGRADED"]
+    assert len([record for record in caplog.records if "inherit" in record.message]) == 1
+
+
+def test_a_parent_in_a_vlan_cannot_be_a_trunk(
+    agent: Agent, node: Node, neutron: Neutron, trunking: Trunking, caplog: pytest.LogCaptureFixture
+) -> None:
+    trunking.tags = SUBPORTS
+    neutron.subports = {name: subport(tag) for name, tag in SUBPORTS.items()}
+    agent.poll()
+    agent.poll()
+    assert node.changed == []
+    assert neutron.told == [({PORT}, set())]
+    assert trunking.statuses == ["ERROR"]
+    assert len([record for record in caplog.records if "flat network" in record.message]) == 1
+
+
+@pytest.mark.usefixtures("parent")
+def test_a_subport_that_is_switched_off_loses_its_vlan(
+    agent: Agent, node: Node, neutron: Neutron, trunking: Trunking
+) -> None:
+    trunking.tags = SUBPORTS
+    agent.poll()
+    neutron.subports["sub30"]["admin_state_up"] = False
+    agent.port_update(None, port={"id": "sub30", "mac_address": "02:00:06:00:00:30"})
+    agent.poll()
+    assert node.changed[1:] == [Place("VSW1", None, (1, 31))]
+    assert neutron.told[2:] == [(set(), {"sub30"})]
+    assert trunking.statuses == ["ACTIVE"]
 
 
 def test_a_new_binding_is_confirmed_anew(agent: Agent, neutron: Neutron) -> None:
@@ -182,7 +411,7 @@ def test_what_neutron_could_not_do_is_told_again(agent: Agent, node: Node, neutr
     neutron.failing = set()
     agent.poll()
     assert neutron.told == [({PORT}, set()), ({PORT}, set())]
-    node.nics, neutron.failing = [], {PORT}
+    node.cards, neutron.failing = [], {PORT}
     agent.poll()
     neutron.failing = set()
     agent.poll()
@@ -232,7 +461,7 @@ def test_after_neutron_took_it_for_dead_all_is_confirmed_again(agent: Agent, neu
 
 
 def until(check: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90
     while not check():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -242,6 +471,7 @@ def test_its_threads_wait_for_neutron_and_end_when_told(
     agent: Agent, neutron: Neutron, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(agent_rpc, "create_consumers", lambda *_: None)
+    monkeypatch.setattr("zvm.neutron.agent.Notifications", lambda _changed: None)
     neutron.absent = True
     agent.start(polling_interval=60.0, report_interval=0.02)
     until(lambda: any("Neutron does not answer" in record.message for record in caplog.records))
@@ -259,7 +489,7 @@ def test_as_a_process_of_its_own(tmp_path: Path) -> None:
     process, log = own_process(tmp_path, server="http://127.0.0.1:1", password="secret")
     until(lambda: "Port states are left as they are" in log.read_text() or process.poll() is not None)
     process.terminate()
-    assert process.wait(20) == 0, log.read_text()
+    assert process.wait(60) == 0, log.read_text()
     said = log.read_text()
     assert 'backend is "eventlet"' not in said
     assert "Watching the network cards of host host1 by http://127.0.0.1:1" in said
@@ -279,7 +509,7 @@ def test_as_a_process_of_its_own(tmp_path: Path) -> None:
 )
 def test_settings_that_cannot_be_are_one_line(tmp_path: Path, options: dict[str, str], text: str) -> None:
     process, log = own_process(tmp_path, **options)
-    assert process.wait(20) == 1
+    assert process.wait(60) == 1
     assert f"The z/VM agent cannot start: {text}" in log.read_text()
     assert "Traceback" not in log.read_text()
 

@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Neutron's ML2 and trunk plugins on a database, our agent, and the whole chain below it.
+
+What Neutron and the agent send each other is handed over here without a message bus.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import neutron as chooses_threads  # noqa: F401  (first, as in the agent)
+from neutron.api.rpc.handlers import resources_rpc
+from neutron.db import agents_db
+from neutron.plugins.ml2 import rpc as ml2_rpc
+from neutron.services.trunk import plugin as trunk_plugin
+from neutron.services.trunk.rpc import server as trunk_server
+from neutron.tests.unit.plugins.ml2 import test_plugin
+from neutron_lib import context
+from neutron_lib.plugins import directory
+from oslo_utils import timeutils
+
+from tests.support.nova_chain import NovaChain
+from tests.unit.manager.worlds import World, image_content
+from zvm.neutron.agent import Agent
+from zvm.neutron.node import Node
+from zvm.neutron.trunks import Trunks
+from zvm.xcat import Extension
+
+HOST, PHYSNET, VSWITCH = "host1", "physnet1", "XCATVSW1"
+_NUMBERS = itertools.count(1)
+
+
+class Calls:
+    """The agent's calls to Neutron, made directly."""
+
+    def __init__(self) -> None:
+        self.devices = ml2_rpc.RpcCallbacks(None, directory.get_plugin().type_manager)
+        self.trunks = trunk_server.TrunkSkeleton()
+        self.resources = resources_rpc.ResourcesPullRpcCallback()
+        self.agents = agents_db.AgentExtRpcCallback()
+
+    def get_devices_details_list_and_failed_devices(
+        self, _context: object, devices: list[str], agent_id: str, host: str
+    ) -> dict:
+        return self.devices.get_devices_details_list_and_failed_devices(
+            context.get_admin_context(), devices=devices, agent_id=agent_id, host=host
+        )
+
+    def update_device_list(
+        self, _context: object, up: set[str], down: set[str], agent_id: str, host: str
+    ) -> dict:
+        return self.devices.update_device_list(
+            context.get_admin_context(),
+            devices_up=list(up),
+            devices_down=list(down),
+            agent_id=agent_id,
+            host=host,
+        )
+
+    def report_state(self, _context: object, state: dict, use_call: bool) -> str:
+        now = timeutils.utcnow().isoformat()
+        admin = context.get_admin_context()
+        return self.agents.report_state(admin, agent_state={"agent_state": state}, time=now)
+
+    def update_trunk_status(self, _context: object, trunk_id: str, status: str) -> None:
+        self.trunks.update_trunk_status(context.get_admin_context(), trunk_id=trunk_id, status=status)
+
+    def update_subport_bindings(self, _context: object, subports: list[dict]) -> None:
+        self.trunks.update_subport_bindings(context.get_admin_context(), subports=subports)
+
+    def pull(self, _context: object, kind: str, filter_kwargs: dict) -> list:
+        kinds = resources_rpc._resource_to_class(kind)
+        found = self.resources.bulk_pull(
+            context.get_admin_context(),
+            resource_type=kind,
+            version=kinds.VERSION,
+            filter_kwargs=filter_kwargs,
+        )
+        return [kinds.clean_obj_from_primitive(item) for item in found]
+
+
+class Case(test_plugin.Ml2PluginV2TestCase):
+    _mechanism_drivers = ["zvm"]
+    #: A system without directory network authorization: every card needs a grant.
+    config = "[network]\ndirectory_network_authorization = false\n"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.folder = tempfile.TemporaryDirectory(prefix="zvm-", ignore_cleanup_errors=True)
+        settings = Path(cls.folder.name) / "simulator.toml"
+        settings.write_text(cls.config)
+        cls.nova_chain = NovaChain(Path(cls.folder.name), "--config", str(settings), grants="true")
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.nova_chain.stop()
+        cls.folder.cleanup()
+        super().tearDownClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.trunk_plugin = trunk_plugin.TrunkPlugin()
+        directory.add_plugin("trunk", self.trunk_plugin)
+        self.trunk_plugin.add_segmentation_type("vlan", lambda number: 1 <= number <= 4094)
+        self.calls = Calls()
+        client = self.nova_chain.manager.client()
+        self.addCleanup(client.close)
+        self.zvm = Extension(client)
+        chain = SimpleNamespace(simulator=self.nova_chain.simulator, client=client, zvm=self.zvm)
+        self.world = World(chain, node=f"net{next(_NUMBERS)}", userid=f"NET{uuid4().hex[:5].upper()}")
+        self.start_agent()
+
+    def start_agent(self) -> None:
+        """Start the agent, as after its end: it knows nothing."""
+        trunks = Trunks(self.calls, self.calls.pull)
+        self.agent = Agent(HOST, {PHYSNET: VSWITCH}, Node(self.zvm, ""), self.calls, self.calls, trunks)
+        self.agent.report()
+
+    def network(self, vlan: int | None = None) -> dict[str, Any]:
+        """Make a network, flat without ``vlan``, with its subnet."""
+        values = {"provider:network_type": "vlan" if vlan else "flat", "provider:physical_network": PHYSNET}
+        if vlan:
+            values["provider:segmentation_id"] = vlan
+        made = self._make_network(
+            self.fmt, f"net-{vlan}", True, as_admin=True, arg_list=tuple(values), **values
+        )
+        return made["network"]
+
+    def port(self, network: dict[str, Any], **values: Any) -> dict[str, Any]:
+        """Make a port of ``network``."""
+        number = next(_NUMBERS)
+        values["mac_address"] = f"02:00:06:00:0E:{number:02X}"
+        made = self._make_port(self.fmt, network["id"], as_admin=True, arg_list=tuple(values), **values)
+        return made["port"]
+
+    def server_port(self, network: dict[str, Any]) -> dict[str, Any]:
+        """Make a port of a server on the host."""
+        return self.port(
+            network, **{"binding:host_id": HOST, "device_owner": "compute:nova", "device_id": self.world.uuid}
+        )
+
+    def boot(self, *ports: dict[str, Any]) -> None:
+        """Let the server be, and on, with the cards that its ports' bindings ask for."""
+        cards = []
+        for index, port in enumerate(ports):
+            details = port["binding:vif_details"]
+            vlan = f",vlan={details['vlan']}" if "vlan" in details else ""
+            cards.append(
+                f"nic={0x1000 + 3 * index:04X},vswitch={details['vswitch']},mac={port['mac_address']}{vlan},"
+                f"port={port['id']}"
+            )
+        self.world.define()
+        self.world.create(*cards)
+        self.addCleanup(self.world.remove)
+        content = image_content("net")
+        self.zvm.put_image("net", content, sha256=hashlib.sha256(content).hexdigest())
+        self.world.add_disk()
+        self.world.deploy("net")
+        self.world.power("on")
+
+    def states(self, *ports: dict[str, Any]) -> list[str]:
+        """Return the states of ports in Neutron, as its database has them now."""
+        admin = context.get_admin_context()
+        return [self.plugin.get_port(admin, port["id"])["status"] for port in ports]
+
+    def trunk_state(self, trunk: dict[str, Any]) -> str:
+        """Return the state of a trunk in Neutron, likewise."""
+        return self.trunk_plugin.get_trunk(context.get_admin_context(), trunk["id"])["status"]
+
+    def card(self, vdev: str = "1000") -> tuple[bool, list[int]]:
+        """Return whether z/VM has a card coupled, and in which VLANs."""
+        network = self.nova_chain.simulator.control("GET", "/inventory")["network"]
+        [card] = [item for item in network[f"adapters {self.world.userid}"] if item["vdev"] == vdev]
+        return bool(card["lan_name"]), card["vlans"]
+
+    def settle(self, *ports: dict[str, Any], state: str = "ACTIVE", looks: int = 4) -> None:
+        """Let the agent look until the ports have a state, ``looks`` times at most."""
+        for _ in range(looks):
+            self.agent.poll()
+            if self.states(*ports) == [state] * len(ports):
+                return
+        self.fail(f"the ports are {self.states(*ports)}, not {state}")
+
+
+class TestStates(Case):
+    def test_many_vlans_of_one_guest_on_one_switch(self) -> None:
+        ports = [self.server_port(self.network(vlan)) for vlan in range(30, 38)]
+        self.boot(*ports)
+        self.settle(*ports)
+        vdevs = [f"{0x1000 + 3 * index:04X}" for index in range(len(ports))]
+        assert [self.card(vdev) for vdev in vdevs] == [(True, [vlan]) for vlan in range(30, 38)]
+
+    def test_what_is_uncoupled_is_down_and_coupled_again(self) -> None:
+        first, second = (self.server_port(self.network(vlan)) for vlan in (40, 41))
+        self.boot(first, second)
+        self.settle(first, second)
+        smapi = self.nova_chain.simulator.smapi
+        # an operator uncouples the card
+        smapi.call("Virtual_Network_Adapter_Disconnect", self.world.userid, image_device_number="1000")
+        self.agent.poll()
+        assert self.states(first, second) == ["DOWN", "ACTIVE"]
+        self.settle(first)
+        assert self.card() == (True, [40])
+        # the grants are lost
+        lost = [f"switch_name={VSWITCH}", f"revoke_userid={self.world.userid}", "persist=YES"]
+        smapi.call("Virtual_Network_Vswitch_Set_Extended", "SYSTEM", **dict(item.split("=") for item in lost))
+        assert not self.card()[0]
+        self.agent.poll()
+        assert self.states(first, second) == ["DOWN", "DOWN"]
+        self.settle(first, second)
+        assert [self.card(vdev) for vdev in ("1000", "1003")] == [(True, [40]), (True, [41])]
+        # z/VM is IPLed
+        self.nova_chain.simulator.control("POST", "/ipl")
+        self.settle(first, second, state="DOWN")
+        self.world.power("on")
+        self.settle(first, second)
+
+    def test_what_is_switched_off_has_no_network(self) -> None:
+        port = self.server_port(self.network(50))
+        self.boot(port)
+        self.settle(port)
+        for up in (False, True):
+            self.plugin.update_port(self.context, port["id"], {"port": {"admin_state_up": up}})
+            self.agent.port_update(None, port=port)
+            self.settle(port, state="ACTIVE" if up else "DOWN")
+            assert self.card()[0] is up
+            self.world.power("off")
+            self.agent.poll()
+            assert self.states(port) == ["DOWN"]
+            self.world.power("on")
+            assert self.card()[0] is up
+            self.settle(port, state="ACTIVE" if up else "DOWN")
+
+    def test_an_agent_and_a_management_node_that_come_back(self) -> None:
+        port = self.server_port(self.network(60))
+        self.boot(port)
+        self.settle(port)
+        self.start_agent()
+        self.settle(port, looks=1)
+        self.nova_chain.manager.kill()
+        self.agent.poll()
+        assert self.states(port) == ["ACTIVE"]
+        self.nova_chain.manager.start()
+        self.agent.poll()
+        assert self.states(port) == ["ACTIVE"]
+        # what happens while the agent is away is seen when it is back
+        smapi = self.nova_chain.simulator.smapi
+        smapi.call("Virtual_Network_Adapter_Disconnect", self.world.userid, image_device_number="1000")
+        self.start_agent()
+        self.agent.poll()
+        assert self.states(port) == ["DOWN"]
+        self.settle(port)
+
+    def test_a_refusal_is_down_until_it_is_over(self) -> None:
+        port = self.server_port(self.network(70))
+        self.boot(port)
+        self.settle(port)
+        simulator = self.nova_chain.simulator
+        simulator.smapi.call(
+            "Virtual_Network_Adapter_Disconnect", self.world.userid, image_device_number="1000"
+        )
+        fault = {"function": "Virtual_Network_Adapter_Connect_Vswitch", "target": "*", "rc": 396, "rs": 1}
+        simulator.control("POST", "/faults", fault)
+        for _ in range(3):
+            self.agent.poll()
+        assert self.states(port) == ["DOWN"]
+        simulator.control("DELETE", "/faults")
+        self.agent._repair._clock = lambda: time.monotonic() + 400
+        self.settle(port)
+        assert self.card() == (True, [70])
+
+
+class TestTrunks(Case):
+    def test_subports_come_and_go_while_the_guest_runs(self) -> None:
+        parent = self.server_port(self.network())
+        first, second = (self.port(self.network(vlan)) for vlan in (80, 81))
+        self.boot(parent)
+        self.settle(parent)
+        trunk = self.trunk_plugin.create_trunk(
+            self.context,
+            {"trunk": {"port_id": parent["id"], "project_id": "p", "sub_ports": [self.tagged(first, 80)]}},
+        )
+        self.agent.trunks_changed()
+        self.settle(parent, first)
+        assert self.card() == (True, [1, 80])
+        assert self.trunk_state(trunk) == "ACTIVE"
+        self.trunk_plugin.add_subports(self.context, trunk["id"], {"sub_ports": [self.tagged(second, 81)]})
+        self.agent.trunks_changed()
+        self.settle(parent, first, second)
+        assert self.card() == (True, [1, 80, 81])
+        # the trunk is in the directory: it outlives the guest's logoff
+        self.world.power("off")
+        self.settle(parent, first, second, state="DOWN")
+        self.world.power("on")
+        assert self.card() == (True, [1, 80, 81])
+        self.settle(parent, first, second)
+        self.trunk_plugin.remove_subports(
+            self.context, trunk["id"], {"sub_ports": [{"port_id": first["id"]}]}
+        )
+        self.agent.trunks_changed()
+        self.agent.poll()
+        assert self.card() == (True, [1, 81])
+        assert self.states(parent, second) == ["ACTIVE", "ACTIVE"]
+        self.trunk_plugin.delete_trunk(self.context, trunk["id"])
+        self.agent.trunks_changed()
+        self.agent.poll()
+        assert self.card() == (True, [1])
+        assert self.states(parent) == ["ACTIVE"]
+
+    def tagged(self, port: dict[str, Any], tag: int) -> dict[str, Any]:
+        """Return a port as a subport."""
+        return {"port_id": port["id"], "segmentation_type": "vlan", "segmentation_id": tag}
+
+    def test_a_parent_in_a_vlan_is_refused_by_the_trunks_state(self) -> None:
+        parent, child = (self.server_port(self.network(90)), self.port(self.network(91)))
+        self.boot(parent)
+        self.settle(parent)
+        trunk = self.trunk_plugin.create_trunk(
+            self.context,
+            {"trunk": {"port_id": parent["id"], "project_id": "p", "sub_ports": [self.tagged(child, 91)]}},
+        )
+        self.agent.trunks_changed()
+        self.agent.poll()
+        assert self.trunk_state(trunk) == "ERROR"
+        assert self.card() == (True, [90])
+        assert self.states(parent) == ["ACTIVE"]
