@@ -17,7 +17,9 @@ DAEMONS = (
     ("simulator", "linux"),
     ("zhcp", "run"),
     ("manager", "run"),
+    ("manager", "check"),
     ("manager", "user"),
+    ("manager", "certificates"),
 )
 
 
