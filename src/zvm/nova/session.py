@@ -117,6 +117,8 @@ class Session(SessionRelocations, SessionResizes):
     def inventory(self, *fields: str) -> str:
         """Return the text of xCAT's ``rinv`` for the host."""
         with errors_as_nova():
+            if self._genuine is not None:
+                return self._genuine.inventory(*(fields or ("all",)))
             query = {"field": list(fields or ("all",))}
             return self._client.request("GET", path("nodes", self.host, "inventory"), query=query).text
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zvm.directory import Entry, parse_entry
 from zvm.directory.errors import DirectoryError
+from zvm.nova.genuine.consoles import ConsoleLogs
 from zvm.nova.genuine.files import SharedFiles
 from zvm.nova.genuine.nics import Nics
 from zvm.nova.genuine.rows import Row, Rows, mark
@@ -32,11 +33,12 @@ _NO_ENTRY, _TAKEN = (400, 4), (400, 8)
 class GenuineGuests(GuestCalls):
     """The guests of the node behind ``client``. Thread-safe."""
 
-    def __init__(self, client: Client, rows: Rows, nics: Nics, files: SharedFiles) -> None:
+    def __init__(self, client: Client, rows: Rows, nics: Nics, files: SharedFiles, logs: ConsoleLogs) -> None:
         super().__init__(client)
         self._rows = rows
         self._nics = nics
         self._files = files
+        self._logs = logs
 
     def entry(self, node: str) -> Entry:
         """Return the guest's directory entry.
@@ -84,16 +86,21 @@ class GenuineGuests(GuestCalls):
 
     def _check_is_free(self, command: str, node: str) -> None:
         """Return if nobody has the node's userid: an entry is ours only if it was made by us."""
+        if self._has_entry(node):
+            rc, rs = _TAKEN
+            row = self._rows.of(node)
+            text = f"the directory has an entry of the userid {row.userid if row else node}"
+            raise XcatRefused(command, [text], rc=rc, rs=rs, function="Image_Create_DM")
+
+    def _has_entry(self, node: str) -> bool:
+        """Return whether the directory has an entry of the node's userid."""
         try:
             self._client.request("GET", path("vms", node))
         except XcatRefused as problem:
             if (problem.rc, problem.rs) == _NO_ENTRY:
-                return
+                return False
             raise
-        rc, rs = _TAKEN
-        raise XcatRefused(
-            command, ["the directory has an entry of this userid"], rc=rc, rs=rs, function="Image_Create_DM"
-        )
+        return True
 
     def deploy(self, node: str, image: str, vdev: str, transport: str) -> None:
         """Write an image, "" for none, to a disk of the guest and the file ``transport`` into its reader."""
@@ -132,13 +139,14 @@ class GenuineGuests(GuestCalls):
         if row is None:
             raise XcatNotFound(command, [f"there is no node {node}"])
         if row.uuid != uuid:
-            if not row.uuid and self._rows.is_made_by(node, uuid):
+            if not row.uuid and self._rows.is_made_by(node, uuid) and not self._has_entry(node):
                 rc, rs = _NO_ENTRY
                 raise XcatRefused(command, ["no entry was made for the node"], rc=rc, rs=rs)
             raise self._foreign(command, row)
         self._nics.revoke(row)
         super().remove(node, uuid)
         self._rows.remove_nics(node)
+        self._logs.forget(node)
 
     def _foreign(self, command: str, row: Row) -> XcatRefused:
         whose = f"is the instance {row.uuid}'s" if row.uuid else "carries no mark of an instance"

@@ -17,6 +17,8 @@ from zvm.xcat.urls import path
 
 _FIRST, _STEP = 0x1000, 3
 _PREFIX = re.compile(r"User prefix: *([0-9A-F]{6})", re.IGNORECASE)
+#: Virtual_Network_Vswitch_Set_Extended: the user is authorized already.
+_GRANTED = (212, 44)
 _SMCLI = "/opt/zhcp/bin/smcli"
 
 
@@ -71,7 +73,11 @@ class Nics:
     def _grant(self, row: Row, card: Card) -> None:
         vlan = f" -k user_vlan_id={card.vlan}" if card.vlan else ""
         wanted = f"-k switch_name={card.vswitch} -k grant_userid={row.userid}{vlan} -k persist=YES"
-        self.dsh(f"{_SMCLI} Virtual_Network_Vswitch_Set_Extended -T {row.userid} {wanted}")
+        try:
+            self.dsh(f"{_SMCLI} Virtual_Network_Vswitch_Set_Extended -T {row.userid} {wanted}")
+        except XcatRefused as problem:
+            if (problem.rc, problem.rs) != _GRANTED:
+                raise
 
     def revoke(self, row: Row) -> None:
         """Take back the grants for the guest's cards; what is gone already does no harm."""

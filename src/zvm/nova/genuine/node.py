@@ -18,12 +18,13 @@ from oslo_config import cfg
 
 from zvm.directory import Ipl
 from zvm.nova.genuine import features
+from zvm.nova.genuine.consoles import ConsoleLogs
 from zvm.nova.genuine.files import SharedFiles
 from zvm.nova.genuine.guests import GenuineGuests
 from zvm.nova.genuine.images import GenuineImages
 from zvm.nova.genuine.nics import Card, Nics
 from zvm.nova.genuine.rows import Row, Rows
-from zvm.xcat import Client, Extension, XcatNotFound, XcatRefused, texts
+from zvm.xcat import Client, Extension, XcatNotFound, XcatRefused, XcatUnauthorized, XcatUnreachable, texts
 from zvm.xcat.client import Content
 from zvm.xcat.records import Guest, GuestDetail, Image, Minidisk, Nic, Performance, Pool
 from zvm.xcat.urls import path
@@ -32,6 +33,10 @@ from zvm.xcat.urls import path
 _RANGE = 100
 #: Seconds between two questions whether a guest is what is waited for.
 _PAUSE = 1.0
+#: Seconds between two looks at the console of a guest that is waited for.
+_LOOK = 10.0
+#: CP's message when a guest has loaded a disabled wait PSW: it will not go on by itself.
+_DISABLED_WAIT = "HCPGIR450W"
 _OCTETS = {"3390": 15 * 12 * 4096, "9336": 512, "FB-512": 512}
 #: What nova-zvm's own management node writes into the table zvm for each guest of an instance.
 _OURS = re.compile(r"(?:^|;)uuid=[0-9a-f-]{36}(?:;|$)")
@@ -50,9 +55,10 @@ class GenuineXcat(Extension):
         self._host = host
         self._files = SharedFiles(conf)
         self._rows = Rows(client)
+        self._logs = ConsoleLogs()
         self._nics = Nics(client, self._rows, self._zhcp_node)
         self._images = GenuineImages(client, self._files)
-        self.guest_calls = GenuineGuests(client, self._rows, self._nics, self._files)
+        self.guest_calls = GenuineGuests(client, self._rows, self._nics, self._files, self._logs)
         self._types: dict[str, str] = {}
 
     def prepare(self) -> None:
@@ -90,7 +96,7 @@ class GenuineXcat(Extension):
     def pools(self, host: str = "") -> list[Pool]:
         """Return the disk pools; how large their largest free extent is xCAT does not say."""
         found = []
-        for name, space in texts.pool_spaces(self._rinv(self._host, "--diskpoolspace"), self._host).items():
+        for name, space in texts.pool_spaces(self._about_host("--diskpoolspace"), self._host).items():
             if name not in self._types:
                 extents = texts.extents(self._rinv(self._host, "--diskpool", name, "all"), self._host)
                 self._types[name] = "9336" if any("9336" in item[1] for item in extents) else "3390"
@@ -134,6 +140,25 @@ class GenuineXcat(Extension):
             return self._nics.mac_prefix()
         except XcatRefused:
             return ""
+
+    def inventory(self, *fields: str) -> str:
+        """Return the text of ``rinv`` for the z/VM system.
+
+        :raises XcatUnreachable: it was not told what it tells of every z/VM system whose zHCP answers.
+        """
+        told = self._about_host(*fields) if fields == ("all",) else self._rinv(self._host, *fields)
+        return "\n".join(told)
+
+    def _about_host(self, *fields: str) -> list[str]:
+        """Ask what can always be answered: xCAT has words only for a zHCP that does not answer."""
+        try:
+            return self._rinv(self._host, *fields)
+        except (XcatNotFound, XcatUnauthorized):
+            raise
+        except XcatRefused as problem:
+            raise XcatUnreachable(
+                problem.command, problem.message, next_step="check the zHCP of the z/VM system"
+            ) from problem
 
     def _rinv(self, node: str, *fields: str) -> list[str]:
         query = {"field": list(fields)}
@@ -214,13 +239,21 @@ class GenuineXcat(Extension):
         )
 
     def _waited(self, row: Row, wait: str, timeout: float) -> GuestDetail:
+        """Look until the guest is what is wanted, off, crashed by its console, or time is up."""
         deadline = time.monotonic() + timeout
+        look = time.monotonic() + _LOOK
+        tail = ""
         while True:
             reachable = wait == "reachable" and self._reachable(row.node)
             state = "running" if reachable else self._state_of(row)
-            late = time.monotonic() >= deadline
-            if reachable or state in ("off", wait) or late:
-                tail = self.console(row.node) if wait == "reachable" and not reachable else ""
+            now = time.monotonic()
+            ended = reachable or state in ("off", wait) or now >= deadline
+            if wait == "reachable" and not reachable and (ended or now >= look):
+                look = now + _LOOK
+                tail = self.console(row.node)
+                if state == "running" and _DISABLED_WAIT in tail:
+                    ended, state = True, "crashed"
+            if ended:
                 return GuestDetail(
                     row.node,
                     row.userid,
@@ -241,14 +274,14 @@ class GenuineXcat(Extension):
         return texts.is_reachable(self._client.request("PUT", path("nodes", node, "power"), body=body).info)
 
     def console(self, node: str, length: int = 102400) -> str:
-        """Return what the guest has printed since xCAT was asked last: it hands out nothing twice."""
+        """Return the end of what the guest has printed, as far as this service was handed it."""
         query = {"field": ["--consoleoutput", str(length)]}
         answer = self._client.request("GET", path("nodes", node, "inventory"), query=query, check=False)
-        if any(_NO_LOG in text for text in answer.errors):
-            return ""
-        if answer.errors:
+        nothing = any(_NO_LOG in text for text in answer.errors)
+        if answer.errors and not nothing:
             raise XcatRefused(f"GET {path('nodes', node, 'inventory')}", answer.errors)
-        return "\n".join(texts.lines(answer.info, node))
+        new = "" if nothing else "\n".join(texts.lines(answer.info, node))
+        return self._logs.add(node, new)[-length:]
 
     def performance(self, node: str) -> Performance:
         """Return processors, processor time and memory of the guest; xCAT does not tell the rest."""
