@@ -12,7 +12,7 @@ class Feature:
     """Something that the driver does not do on a genuine xCAT.
 
     :ivar name: what it is, in words that users know.
-    :ivar why: why xCAT's v1 API does not allow it.
+    :ivar why: why xCAT's v1 API does not allow it, or that it is still to be made.
     :ivar calls: patterns of the calls of ``/zvm/v1`` that it is made of, ``METHOD /path``.
     """
 
@@ -38,7 +38,7 @@ OFF: tuple[Feature, ...] = (
     ),
     Feature(
         "resize, cold migration and evacuation",
-        "xCAT cannot exchange the disks of a guest by one change that can be taken back",
+        "not made yet with xCAT's own commands (chvm --setmemory, --setprocessor, --copydisk)",
         (rf"(POST|PUT) {_GUEST}/(resize.*|host)",),
     ),
     Feature(
@@ -48,12 +48,12 @@ OFF: tuple[Feature, ...] = (
     ),
     Feature(
         "live migration and maintenance mode",
-        "its progress and its end cannot be told without the extension",
+        "not made yet with xCAT's own command (rmigrate), which tells no progress",
         (rf"\w+ {_GUEST}/relocation",),
     ),
     Feature(
         "volumes over Fibre Channel",
-        "FCP devices cannot be reserved in the directory, nor LUNs be set up by the guest's agent",
+        "not made yet with xCAT's own commands (chvm --dedicatedevice, --addzfcp, --removezfcp)",
         (r"GET /fcp", rf"\w+ {_GUEST}/(fcp|luns.*)"),
     ),
     Feature(
