@@ -84,8 +84,6 @@ class Agent:
         #: device → what Neutron said of it; empty when Neutron does not know it.
         self._wanted: dict[str, dict] = {}
         self._up: set[str] = set()
-        #: Those that are the subports of trunks.
-        self._subports: set[str] = set()
         #: Devices that Neutron was told are down, of those that a guest has.
         self._down: set[str] = set()
         #: Devices that were changed in Neutron since it was last told that they are up.
@@ -141,11 +139,8 @@ class Agent:
         right = self._wire(cards)
         up = right - (self._up - self._unconfirmed)
         down = (self._up - right) | (off - right - self._down)
-        # Neutron loses the state of a trunk's parent that is changed in one call with its subports.
-        subports = (up | down) & self._subports
-        self._tell_ports(up & subports, down & subports, off)
-        self._tell_ports(up - subports, down - subports, off)
-        self._subports &= self._up | subports
+        if up or down:
+            self._tell_ports(up, down, off)
 
     def report(self) -> None:
         """Give Neutron a sign of life; after it took this agent for dead, confirm all ports again."""
@@ -174,8 +169,6 @@ class Agent:
 
     def _tell_ports(self, up: set[str], down: set[str], off: set[str]) -> None:
         """Tell Neutron which devices are up and which down; ``off`` are the cards that are not coupled."""
-        if not up and not down:
-            return
         answer = self._plugin.update_device_list(self._context, up, down, self.identity, self.host)
         self._up |= set(answer["devices_up"])
         self._unconfirmed -= set(answer["devices_up"])
@@ -233,7 +226,6 @@ class Agent:
 
     def _ask_of_subports(self, trunks: dict[str, Trunk]) -> None:
         """Ask what Neutron wants of subports; let it bind to this host those that are not yet."""
-        self._subports.update(*(trunk.subports for trunk in trunks.values()))
         new = [port for trunk in trunks.values() for port in trunk.subports if port not in self._wanted]
         self._ask(new)
         unbound = []
