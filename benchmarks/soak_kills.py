@@ -23,6 +23,7 @@ from zvm.simulator import functions
 from zvm.simulator.config import Config, load_config
 from zvm.simulator.functions.registry import Call
 from zvm.simulator.inventory import inventory
+from zvm.simulator.link import MODES
 from zvm.simulator.refused import Refused
 from zvm.simulator.server import Addresses, Simulator
 from zvm.simulator.system import System
@@ -30,6 +31,11 @@ from zvm.smapi.frames import Request, decode_request, encode_request
 
 _NAMES = [f"LINUX{number:02}" for number in range(6)]
 _PATH = "1FA1 500507630B10C1E0 4010400000000000"
+#: A card that no NICDEF authorises, and the device numbers of other users' minidisks.
+_PLUGGED, _LINKED = "2000", ("0F00", "0F01")
+#: One call in so many is preceded by an IPL, which ends volatile grants and links.
+_IPL = 25
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 #: At most so many seconds after the last call is sent comes the kill.
 _LATEST = 0.0015
 
@@ -41,7 +47,12 @@ def some_call(chance: random.Random) -> Request:
     records.append(f"NICDEF 1000 TYPE QDIO LAN SYSTEM XCATVSW1 MACID 00AA{userid[-2:]}")
     disk = {"vdev": vdev, "device_type": "3390", "allocation": "AUTOG", "area_or_volser": "POOL1", "unit": 1}
     disk |= {"size": chance.randrange(1, 50), "mode": "MR", "format": 1}
-    grant = {"switch_name": "XCATVSW1", "grant_userid": userid}
+    switch, persist = {"switch_name": "XCATVSW1"}, {"persist": chance.choice(("YES", "NO"))}
+    card, vlans = {"image_device_number": _PLUGGED}, {"user_vlan_id": chance.choice(("", "100", "100 200"))}
+    share = {"image_disk_number": chance.choice(_LINKED), "target_image_disk_number": vdev}
+    share |= {"target_image_name": userid, "read_write_mode": chance.choice(MODES)}
+    linker = chance.choice(("ZHCP", *_NAMES))
+    setting = "Virtual_Network_Vswitch_Set_Extended"
     calls: list[tuple[str, str, dict[str, Any]]] = [
         ("Image_Create_DM", userid, {"image_record_array": records}),
         ("Image_Create_DM", userid, {"image_record_array": records}),
@@ -54,7 +65,14 @@ def some_call(chance: random.Random) -> Request:
         ("Image_Deactivate", userid, {"force_time": "IMMED"}),
         ("Image_Lock_DM", userid, {"device_address": vdev}),
         ("Image_Unlock_DM", userid, {"device_address": vdev}),
-        ("Virtual_Network_Vswitch_Set_Extended", "MAINT", grant),
+        ("Image_Disk_Share", linker, share),
+        ("Image_Disk_Share", linker, share),
+        ("Image_Disk_Unshare", linker, {"image_disk_number": share["image_disk_number"]}),
+        (setting, "MAINT", {**switch, "grant_userid": userid, **persist, **vlans}),
+        (setting, "MAINT", {**switch, "revoke_userid": userid, **persist}),
+        ("Virtual_Network_Adapter_Create_Extended", userid, {**card, "adapter_type": "QDIO"}),
+        ("Virtual_Network_Adapter_Connect_Vswitch", userid, {**card, **switch}),
+        ("Virtual_Network_Adapter_Disconnect", userid, card),
         ("System_SCSI_Disk_Add", "MAINT", {"dev_num": "6000", "dev_path_array": _PATH}),
         ("System_SCSI_Disk_Delete", "MAINT", {"dev_num": "6000"}),
     ]
@@ -106,6 +124,10 @@ class Killed:
             while connection.recv(1 << 16):
                 pass
 
+    def ipl(self) -> None:
+        """IPL the system."""
+        _OPENER.open(f"{self.control}/ipl", data=b"", timeout=30).close()
+
     def kill(self) -> None:
         """End it without a chance to write anything."""
         os.kill(self.pid, signal.SIGKILL)
@@ -113,8 +135,7 @@ class Killed:
 
     def state(self) -> dict[str, Any]:
         """Return its inventory without what counts and tells the time."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.control}/inventory", timeout=30) as answer:
+        with _OPENER.open(f"{self.control}/inventory", timeout=30) as answer:
             found: dict[str, Any] = json.load(answer)
         del found["counters"]
         return found
@@ -162,6 +183,9 @@ def kills(folder: Path, seed: int, count: int) -> None:
     killed.start()
     try:
         for number in range(count):
+            if not chance.randrange(_IPL):
+                killed.ipl()
+                twin.ipl()
             for _ in range(chance.randrange(4)):
                 request = some_call(chance)
                 killed.call(request)

@@ -70,7 +70,7 @@ class Network:
         self._adapters.clear()
         self.vswitches = {name: switch for name, switch in self.vswitches.items() if switch.persist}
         for switch in self.vswitches.values():
-            switch.grants = {userid: grant for userid, grant in switch.grants.items() if grant.persist}
+            switch.grants = dict(switch.configured)
         self.lans = {name: lan for name, lan in self.lans.items() if lan.persist}
 
     def create_vswitch(self, switch: Vswitch) -> None:
@@ -128,24 +128,33 @@ class Network:
     def grant(self, name: str, grant: Grant) -> None:
         """Give a userid the right to connect to a switch; a second grant replaces the first.
 
+        One that does not persist leaves what SYSTEM CONFIG grants: that is in force again after an IPL.
+
         Raises:
             NetworkError: no_lan.
         """
         switch = self.vswitch(name)
         switch.grants[grant.userid] = grant
+        if grant.persist:
+            switch.configured[grant.userid] = grant
         for adapter in self.connected("SYSTEM", name):
             if adapter.owner == grant.userid:
                 adapter.vlans = self._vlans(adapter, switch)
                 if not self._authorised(adapter, name):
                     self._disconnect(adapter)
 
-    def revoke(self, name: str, userid: str) -> bool:
+    def revoke(self, name: str, userid: str, *, persist: bool = False) -> bool:
         """Take the right away; adapters that had only it are uncoupled. Return whether there was a grant.
+
+        :param persist: take it out of SYSTEM CONFIG too; else an IPL brings back what that grants.
 
         Raises:
             NetworkError: no_lan.
         """
-        had = self.vswitch(name).grants.pop(userid, None) is not None
+        switch = self.vswitch(name)
+        had = switch.grants.pop(userid, None) is not None
+        if persist:
+            had = switch.configured.pop(userid, None) is not None or had
         for adapter in self.connected("SYSTEM", name):
             if adapter.owner == userid and not self._authorised(adapter, name):
                 self._disconnect(adapter)
@@ -337,8 +346,8 @@ class Network:
     def _nicdef(self, adapter: Adapter, name: str) -> NicDef | None:
         """Return the NICDEF that connects an adapter to a switch, or None."""
         directory = self._system.directory
-        known = directory.find(adapter.owner) is not None
-        nic = directory.resolved(adapter.owner).nic(adapter.vdev) if known else None
+        known = directory.find(adapter.owner, online=True) is not None
+        nic = directory.resolved(adapter.owner, online=True).nic(adapter.vdev) if known else None
         return nic if nic and (nic.lan_owner, nic.lan_name) == ("SYSTEM", name) else None
 
     def admits(self, adapter: Adapter, name: str) -> bool:

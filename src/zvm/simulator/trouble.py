@@ -28,7 +28,7 @@ class Trouble:
     :ivar dirmaint: how DirMaint does.
     :ivar offline_volumes: volumes whose minidisks cannot be linked.
     :ivar full_pools: disk pools that have no room, whatever is free.
-    :ivar down_switches: virtual switches whose uplink is lost and to which nobody can be coupled.
+    :ivar down_switches: virtual switches whose uplink is lost; guests still couple to them.
     :ivar workers: how many of SMAPI's worker machines are left; None for all.
     :ivar clock: seconds by which the system's clock is ahead.
     """

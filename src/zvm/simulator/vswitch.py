@@ -23,7 +23,10 @@ class Record:
 
 @dataclass
 class Grant(Record):
-    """A userid's right to connect to a switch. ``vlans`` may be empty: the switch's own default."""
+    """A userid's right to connect to a switch. ``vlans`` may be empty: the switch's own default.
+
+    ``persist``: SYSTEM CONFIG has it too.
+    """
 
     userid: str
     vlans: list[int] = field(default_factory=list)
@@ -38,7 +41,8 @@ class Vswitch(Record):
     """A virtual switch. ``vlan`` is the default VLAN of its ports, 0 for a switch that knows no VLANs.
 
     ``persist`` tells whether SYSTEM CONFIG defines it, so that it outlives an IPL; ``lost`` that its uplink
-    is down on purpose, which is not kept.
+    is down on purpose, which is not kept. ``grants`` are in force; ``configured`` are those of SYSTEM CONFIG,
+    which are in force again after an IPL whatever was granted and revoked in between.
     """
 
     name: str
@@ -62,18 +66,24 @@ class Vswitch(Record):
     mac: str = ""
     persist: bool = True
     grants: dict[str, Grant] = field(default_factory=dict)
+    configured: dict[str, Grant] = field(default_factory=dict)
     lost: bool = False
 
     owner: ClassVar[str] = "SYSTEM"
 
     def dump(self) -> dict[str, Any]:
         kept = {name: value for name, value in vars(self).items() if name != "lost"}
-        return {**kept, "grants": {userid: grant.dump() for userid, grant in self.grants.items()}}
+        for which in ("grants", "configured"):
+            kept[which] = {userid: grant.dump() for userid, grant in kept[which].items()}
+        return kept
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Self:
         grants = {userid: Grant(**grant) for userid, grant in state["grants"].items()}
-        return cls(**{**state, "grants": grants})
+        # A state of before this was told apart has it in the grants alone.
+        configured = {userid: grant for userid, grant in grants.items() if grant.persist}
+        configured |= {userid: Grant(**grant) for userid, grant in state.get("configured", {}).items()}
+        return cls(**{**state, "grants": grants, "configured": configured})
 
     @property
     def ready(self) -> bool:

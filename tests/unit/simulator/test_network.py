@@ -101,6 +101,34 @@ def test_another_grant_takes_the_network_away(old: World) -> None:
     assert not adapter.coupled
 
 
+@pytest.mark.parametrize("by", ["CP", "SMAPI"])
+def test_a_card_plugged_into_a_running_guest_needs_a_grant_first(old: World, by: str) -> None:
+    """What attaches an interface to a server does: NICDEF, a new card, COUPLE; the NICDEF is no authority."""
+    old.define("LINUX01")
+    old.values("Image_Activate", "LINUX01")
+    new = {"vdev": "1000", "type": 2, "devices": 3, "macid": "0000BB"}
+    old.values("Virtual_Network_Adapter_Create_DM", "LINUX01", **new)
+    connect = {"image_device_number": "1000", "switch_name": "XCATVSW1"}
+    old.values("Virtual_Network_Adapter_Connect_Vswitch_DM", "LINUX01", **connect)
+    old.values(
+        "Virtual_Network_Adapter_Create_Extended", "LINUX01", image_device_number="1000", adapter_type="QDIO"
+    )
+
+    def couple() -> object:
+        if by == "CP":
+            return old.cp("LINUX01", "COUPLE 1000 TO SYSTEM XCATVSW1").rc
+        return old.codes("Virtual_Network_Adapter_Connect_Vswitch", "LINUX01", **connect)
+
+    assert couple() == (6011 if by == "CP" else (212, 8))
+    adapter = old.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert (adapter.coupled, adapter.port) == (False, 0)
+    assert users(old) == []
+    assert old.cp("ZHCP", "SET VSWITCH XCATVSW1 GRANT LINUX01 VLAN 100").rc == 0
+    assert couple() == (0 if by == "CP" else (0, 0))
+    assert (adapter.vlans, adapter.mac) == ([100], "0200060000BB")
+
+
 def test_coupling_by_smapi_needs_a_grant_too(old: World) -> None:
     old.define("LINUX01", NIC)
     old.values("Image_Activate", "LINUX01")
@@ -235,6 +263,21 @@ def test_an_ipl_takes_volatile_grants_and_keeps_persistent_ones(world: World) ->
     assert set(network.vswitches["XCATVSW1"].grants) == {"LINUX02"}
     assert set(network.vswitches) == {"XCATVSW1"}
     assert network.lans == {}
+
+
+def test_an_ipl_brings_back_the_grants_of_system_config(old: World) -> None:
+    """A volatile GRANT or REVOKE changes the running switch only, as SET VSWITCH does; persist=YES both."""
+    setting, switch = "Virtual_Network_Vswitch_Set_Extended", {"switch_name": "XCATVSW1"}
+    for userid in ("LINUX01", "LINUX02", "LINUX03"):
+        old.values(setting, **switch, grant_userid=userid, user_vlan_id="100", persist="YES")
+    assert old.cp("ZHCP", "SET VSWITCH XCATVSW1 GRANT LINUX01 VLAN 200").rc == 0
+    old.values(setting, **switch, revoke_userid="LINUX02")
+    old.values(setting, **switch, revoke_userid="LINUX03", persist="YES")
+    assert users(old) == ["0 LINUX01 NOPROM NOOSDSIM 1 0200"]
+    old.kill()
+    assert users(old) == ["0 LINUX01 NOPROM NOOSDSIM 1 0200"]
+    old.system.ipl()
+    assert [line[2:] for line in users(old)] == [f"LINUX0{n} NOPROM NOOSDSIM 1 0100" for n in (1, 2)]
 
 
 def test_mac_addresses_are_never_given_twice(world: World) -> None:

@@ -108,6 +108,11 @@ def test_a_switch_whose_uplink_is_lost_says_so(world: World) -> None:
     ready = state()
     world.system.set_trouble("down_switches", ["XCATVSW1"])
     assert state() != ready
+    world.define("LINUX01", "NICDEF 1000 TYPE QDIO LAN SYSTEM XCATVSW1")
+    world.values("Image_Activate", "LINUX01")
+    card = world.system.network.adapter("LINUX01", "1000")
+    assert card is not None
+    assert card.coupled
     world.restart()
     assert state() == ready  # trouble is not kept
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from zvm.simulator import functions
 from zvm.simulator.config import Config, load_config
+from zvm.simulator.cp import CpResult
 from zvm.simulator.functions.registry import Call
 from zvm.simulator.refused import Refused
 from zvm.simulator.system import System
@@ -73,6 +74,22 @@ class World:
         self.system.close()
         self.system = System(self._config, self._folder / "state")
         self.system.guests.resume()
+
+    def kill(self) -> None:
+        """End the simulator as kill -9 does, which writes nothing, and start it again on what is there."""
+        self.system.store.close()
+        self.system.dasd.close()
+        self.system.san.close()
+        self.system = System(self._config, self._folder / "state")
+        self.system.guests.resume()
+
+    def cp(self, userid: str, line: str) -> CpResult:
+        """Run a CP command of a guest that is logged on."""
+        machine = self.system.guests.get(userid)
+        assert machine is not None
+        result = self.system.cp.run(machine, line)
+        self.system.commit()
+        return result
 
     def call(self, function: str, target: str = "MAINT", caller: str = "ZHCP", **parameters: Any) -> Reply:
         """Call a SMAPI function as ``caller``; both ways go through the encoding."""

@@ -151,7 +151,8 @@ def vswitch_set(call: Call) -> Reply:
     if call.text("grant_userid"):
         _grant(call, switch, call.text("grant_userid"), call.text("user_vlan"), call["update"] in _IN_CONFIG)
     if call.text("revoke_userid"):
-        call.system.network.revoke(switch.name, call.text("revoke_userid"))
+        persist = call["update"] in _IN_CONFIG
+        call.system.network.revoke(switch.name, call.text("revoke_userid"), persist=persist)
     if call.text("rdevs"):
         switch.rdevs = _rdevs(call.text("rdevs"))
     if call.text("controller"):
@@ -173,11 +174,11 @@ def vswitch_set_extended(call: Call) -> Reply:
         raise Refused(8, 3002, f"UNKNOWN_PARAMETER_KEYWORD={unsupported[0]}")
     if call.text("grant_userid") and call.text("revoke_userid"):
         raise Refused(8, 24)
+    persist = call.text("persist") == "YES"
     if call.text("grant_userid"):
-        persist = call.text("persist") == "YES"
         _grant(call, switch, call.text("grant_userid"), call.text("user_vlan_id"), persist)
     if call.text("revoke_userid"):
-        call.system.network.revoke(switch.name, call.text("revoke_userid"))
+        call.system.network.revoke(switch.name, call.text("revoke_userid"), persist=persist)
     if call.text("real_device_address"):
         switch.rdevs = _rdevs(call.text("real_device_address").replace(",", " "))
     if call.text("controller_name"):
