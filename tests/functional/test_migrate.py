@@ -80,18 +80,24 @@ class TestMigrate(MemberServers):
         found = self.api.api_get("/os-migrations").body["migrations"]
         return [item["status"] for item in found if item["instance_uuid"] == server["id"]]
 
-    def test_a_member_that_fails_meanwhile(self) -> None:
+    def test_a_member_that_fails_before_the_guest_is_its_own(self) -> None:
+        self.fails_after("apply_resize")
+
+    def test_a_member_that_fails_when_the_guest_is_its_own(self) -> None:
+        self.fails_after("take_over")
+
+    def fails_after(self, step: str) -> None:
         """The server ends in ERROR on that member with its old size, and starts there by force."""
         server = self.on_first()
         disks = self.disks(server)
-        apply, zhcp = Session.apply_resize, self.chain.zhcps["zvmsim2"]
+        do, zhcp = getattr(Session, step), self.chain.zhcps["zvmsim2"]
 
-        def applied(session: Session, *args: Any) -> None:
-            apply(session, *args)
+        def failing(session: Session, *args: Any) -> None:
+            do(session, *args)
             zhcp.kill()
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, "apply_resize", applied)
+            patch.setattr(Session, step, failing)
             self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
             try:
                 server = self.until(lambda: self.seen(server, "ERROR"))

@@ -25,17 +25,19 @@ def environment(layout: Layout, service: str) -> dict[str, str]:
     return variables
 
 
-def api(layout: Layout, service: str, module: str, path: str, *arguments: str) -> Service:
+def api(layout: Layout, service: str, module: str, path: str, *arguments: str, name: str = "") -> Service:
     """Return a service that is nothing but a WSGI module.
 
     :param path: what to ask it for to see that it is ready.
     :param arguments: its command line, where it reads one.
+    :param name: its own and its port's, where it is not the project's.
     """
+    name = name or service
     return Service(
-        name=service,
-        port=layout.port(service),
-        command=[sys.executable, "-m", "zvm.cloud.wsgi", module, str(layout.port(service)), *arguments],
-        ready=answers(layout.url(service) + path),
+        name=name,
+        port=layout.port(name),
+        command=[sys.executable, "-m", "zvm.cloud.wsgi", module, str(layout.port(name)), *arguments],
+        ready=answers(layout.url(name) + path),
         environment=environment(layout, service),
     )
 

@@ -67,6 +67,7 @@ class Separate:
                 _nova_reports(layout, "nova_cell0", "nova-scheduler", "super-conductor"),
             ),
             openstack_services.api(layout, "nova", "nova.wsgi.osapi_compute", "/"),
+            openstack_services.api(layout, "nova", "nova.wsgi.metadata", "/", name="nova-metadata"),
             self._serialproxy(layout),
             *(self._compute(layout, member.name) for member in self.members),
         ]

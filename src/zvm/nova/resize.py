@@ -138,22 +138,28 @@ class Resizer:
     def arrive(
         self,
         instance: objects.Instance,
+        source: str,
         network_info: network.NetworkInfo | None,
         block_device_info: dict[str, Any] | None,
         *,
         power_on: bool,
     ) -> None:
-        """Look after a guest that was sent here, and log it on.
+        """Look after a guest that was sent here from the z/VM system ``source``, and log it on.
 
-        When that fails the guest gets its old size back, as Nova gives the instance its old flavor back.
+        When that fails the guest gets its old size back, as Nova gives the instance its old flavor back;
+        when this system cannot do it any more, ``source`` does.
         """
+        node = naming.node_name(instance)
         try:
-            self._session.take_over(naming.node_name(instance))
+            self._session.take_over(node)
             self._start(instance, network_info, block_device_info, power_on=power_on)
         except Exception as problem:
             with suppress(exception.NovaException):
                 self._power.off(instance)
-            self._undo(instance, problem)
+            if not self._undo(instance, problem) and source != self._session.host:
+                with suppress(exception.NovaException):
+                    self._session.take_over(node, source)
+                    self._undo(instance, problem)
             raise
 
     def _start(

@@ -19,6 +19,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from zvm.simulator import socket_paths
 from zvm.simulator.cluster_control import ClusterControl
 from zvm.simulator.config import Config, ConfigError, load_config
 from zvm.simulator.control_server import Control
@@ -97,6 +98,8 @@ class Simulator:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._servers))
         _remove(*self._sockets)
+        if (folder := socket_paths.folder(self._state)) != self._state:
+            folder.rmdir()
         for member in self.system.members:
             member.guests.close()
         if self._ssi:
@@ -107,8 +110,9 @@ class Simulator:
     async def _open(self, member: System, at: int) -> dict[str, Any]:
         """Listen for one member; return what the ready line says about it."""
         addresses = self._addresses
-        smapi_socket = _of_member(addresses.smapi_socket or self._state / "smapi.sock", member, at)
-        platform_socket = _of_member(addresses.platform_socket or self._state / "platform.sock", member, at)
+        folder = socket_paths.folder(self._state)
+        smapi_socket = _of_member(addresses.smapi_socket or folder / "smapi.sock", member, at)
+        platform_socket = _of_member(addresses.platform_socket or folder / "platform.sock", member, at)
         smapi = SmapiServer(member)
         self._smapi.append(smapi)
         wanted = addresses.smapi_port + at if addresses.smapi_port else 0
@@ -204,6 +208,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = load_config(arguments.config)
     except (ConfigError, OSError) as error:
         sys.stderr.write(f"zvm simulator: {error}\n")
+        return 2
+    wanted = (arguments.smapi_socket, arguments.platform_socket)
+    if wrong := next(filter(None, map(socket_paths.problem, wanted)), None):
+        sys.stderr.write(f"zvm simulator: {wrong}\n")
         return 2
     tls = None
     if arguments.tls_cert:

@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support import config_drives
 from tests.support.simulator import IPL_RECORD, SimulatorProcess
+from zvm.simulator import server
 
 ENTRY = [
     "USER LINUX01 SECRET 2G 4G G",
@@ -107,6 +110,25 @@ def test_time_passes_and_goes_on_after_a_restart(tmp_path: Path) -> None:
         )
         until(lambda: simulator.cp("QUERY USER LINUX01")[0] == 45)
         assert simulator.platform("POST", "/agent/LINUX01", {"execute": "guest-ping"})[0] == 404
+
+
+def test_a_state_folder_whose_path_is_too_long_for_sockets(tmp_path: Path) -> None:
+    state = tmp_path / ("a" * 100) / "state"
+    with SimulatorProcess(state, "--instant") as simulator:
+        folder = Path(simulator.ready["platform_socket"]).parent
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert simulator.cp("QUERY USERID")[0] == 0
+        simulator.end(signal.SIGKILL)
+        simulator.start()
+        assert simulator.smapi.call("Query_API_Functional_Level", "MAINT").rc == 0
+        assert simulator.end() == 0
+    assert not folder.exists()
+
+
+def test_a_socket_whose_path_is_too_long(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / ("a" * 100)
+    assert server.main(["--state", str(tmp_path), "--smapi-socket", str(path)]) == 2
+    assert f"at most 107 octets, this one {len(str(path))}" in capsys.readouterr().err
 
 
 def test_calls_are_counted_and_faults_met(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def groups(layout: Layout, profile: Profile) -> Groups:
             "bind_host": HOST,
             "host": FIRST.name,
             "core_plugin": "ml2",
-            "service_plugins": "",
+            "service_plugins": "trunk",
             "auth_strategy": "keystone",
             "transport_url": profile.transport(layout),
             "api_paste_config": shipped("neutron", "api-paste.ini"),

@@ -70,6 +70,11 @@ def api(layout: Layout, profile: Profile) -> Groups:
             "serialproxy_host": HOST,
             "serialproxy_port": layout.port("nova-serialproxy"),
         },
+        "neutron": {
+            **_common(layout)["neutron"],
+            "service_metadata_proxy": True,
+            "metadata_proxy_shared_secret": layout.password("metadata"),
+        },
         "api_database": profile.database(layout, "nova_api"),
         "database": profile.database(layout, "nova_cell0"),
         "keystone_authtoken": token_check(layout, "nova"),

@@ -40,7 +40,8 @@ class ResizeVerbs:
         share_info=None,
     ):
         """Take over the guest and start it."""
-        self._resizer.arrive(instance, network_info, block_device_info, power_on=power_on)
+        source = migration.source_node
+        self._resizer.arrive(instance, source, network_info, block_device_info, power_on=power_on)
 
     def confirm_migration(self, context, migration, instance, network_info):
         """Remove the disks that the guest had before."""

@@ -16,7 +16,8 @@ def test_an_image_that_is_not_glances_stays(chain: Chain, world: World) -> None:
     assert not chain.zvm.prepare_image(image, HOST, "3390")
     others = {item.name for item in chain.zvm.images()} - {image}
     images, goldens = chain.zvm.expire_images(HOST, others, 0)
-    assert (images, goldens) == ([], [image])
+    assert images == []
+    assert image in goldens  # beside those that others left without an image
     assert chain.zvm.image(image) is not None
     chain.zvm.delete_image(image)
 
