@@ -39,7 +39,7 @@ USERS = 4
 #: Flavors that users resize between.
 SMALL, LARGE = "chaos.small", "chaos.large"
 #: Seconds for a server to come to a state before a user gives it up, and for all to settle at the end.
-PATIENCE, SETTLE = 180.0, 300.0
+PATIENCE, SETTLE = 300.0, 600.0
 #: What must be as before, beside the directory.
 KEPT = ("guests", "network", "spool")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -74,8 +74,8 @@ def project(admin: Any, number: int) -> tuple[str, str]:
     return name, password
 
 
-class User(threading.Thread):
-    """One who works with servers until told to end."""
+class Life(threading.Thread):
+    """One server after the other of a user, until told to end."""
 
     def __init__(self, connection: Any, tally: Tally, seed: int, ended: threading.Event) -> None:
         super().__init__()
@@ -247,6 +247,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--state", type=Path, default=Path(".cloud"))
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--servers", type=int, default=40, help="at the same time, of four users together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--interval", type=float, default=10, help="seconds between kills, on average")
     parser.add_argument("--idle", type=float, default=30, help="seconds for which the idle load is measured")
@@ -265,19 +266,17 @@ def main() -> int:
     idle = used(first, loads(cloud), time.monotonic() - began)
 
     tally, ended = Tally(), threading.Event()
-    users = [
-        User(access.connect_as(cloud.layout, name, password), tally, wanted.seed * 100 + at, ended)
-        for at, (name, password) in enumerate(accounts)
-    ]
+    users = [access.connect_as(cloud.layout, name, password) for name, password in accounts]
+    lives = [Life(users[at % USERS], tally, wanted.seed * 1000 + at, ended) for at in range(wanted.servers)]
     chance = random.Random(wanted.seed)
     killer = threading.Thread(target=kill, args=(cloud, chance, tally, ended, wanted.interval))
     first, began = loads(cloud), time.monotonic()
-    for thread in (*users, killer):
+    for thread in (*lives, killer):
         thread.start()
     time.sleep(60 * wanted.minutes)
     working = used(first, loads(cloud), time.monotonic() - began)
     ended.set()
-    for thread in (*users, killer):
+    for thread in (*lives, killer):
         thread.join()
     with Reporter() as reporter:
         cloud.up(reporter)

@@ -13,8 +13,8 @@ from tests.support.servers import Servers
 __all__ = ["postgresql", "replica_chain"]
 
 
-class TestServersOnReplicas(test_servers.TestServers):
-    """All that users do with servers, its requests spread over both."""
+class TestServersOnReplicas(test_servers.Lives, Servers):
+    """What users do with servers, its requests spread over both."""
 
     @pytest.fixture(autouse=True)
     def _use_chain(self, replica_chain: ReplicaChain) -> None:

@@ -105,12 +105,12 @@ class Servers(integrated_helpers._IntegratedTestBase):
         ready = found["status"] == expected and found["OS-EXT-STS:task_state"] is None
         return found if ready and (expected != "ERROR" or "fault" in found) else None
 
-    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    def until(self, condition: Callable[[], Any], seconds: float = 120) -> Any:
         """Return what ``condition`` returns as soon as that is true."""
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             assert time.monotonic() < deadline, "not so in time"
-            time.sleep(0.05)
+            time.sleep(0.15)  # each question costs the real API more than it costs the simulator to act
         return value
 
     def delete(self, server: dict[str, Any]) -> None:

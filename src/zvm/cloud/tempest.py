@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ def run(cloud: Cloud, reporter: Reporter, regex: str, workers: int) -> list[Resu
         *(sys.executable, str(access.programs() / "tempest"), "run"),
         *("--config-file", str(folder / "tempest.conf")),
         *("--regex", regex, "--concurrency", str(workers)),
+        *("--exclude-list", str(_left_out(folder))),
     ]
     began = time.monotonic()
     log = cloud.layout.log("tempest")
@@ -73,6 +75,9 @@ def run(cloud: Cloud, reporter: Reporter, regex: str, workers: int) -> list[Resu
     results = read(stream)
     if not results:
         raise StoryFailed("Tempest ran no test", log=log)
+    results += [
+        Result(test, "skip", 0.0, why) for test, why in settings.LEFT_OUT.items() if re.search(regex, test)
+    ]
     document = {
         "regex": regex,
         "seconds": time.monotonic() - began,
@@ -80,6 +85,14 @@ def run(cloud: Cloud, reporter: Reporter, regex: str, workers: int) -> list[Resu
     }
     (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n")
     return results
+
+
+def _left_out(folder: Path) -> Path:
+    """Write the list of the tests that are not to be run, in Tempest's form; return its path."""
+    file = folder / "left-out.txt"
+    lines = (f"^{re.escape(test)}  # {why}\n" for test, why in settings.LEFT_OUT.items())
+    file.write_text("".join(lines))
+    return file
 
 
 def _discover() -> Path:

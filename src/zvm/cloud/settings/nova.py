@@ -31,6 +31,13 @@ config_drive_format=tgz
 zvm_reachable_timeout=600
 """
 
+#: Nova's own choice, and those for which users give hints (``--hint different_host=…``).
+FILTERS = (
+    *("ComputeFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter"),
+    *("ServerGroupAntiAffinityFilter", "ServerGroupAffinityFilter"),
+    *("SameHostFilter", "DifferentHostFilter"),
+)
+
 
 def seed(layout: Layout) -> str:
     """Return the 2013 configuration for this cloud's management node."""
@@ -78,6 +85,7 @@ def api(layout: Layout, profile: Profile) -> Groups:
         "api_database": profile.database(layout, "nova_api"),
         "database": profile.database(layout, "nova_cell0"),
         "keystone_authtoken": token_check(layout, "nova"),
+        "filter_scheduler": {"enabled_filters": ",".join(FILTERS)},
         "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 5},
         "conductor": {"workers": 1},
         "quota": dict.fromkeys(("instances", "cores", "ram"), -1),
