@@ -158,7 +158,10 @@ class Life(threading.Thread):
 def victims(cloud: Cloud) -> list[Service]:
     """Return what is killed: each of our own services, and each nova-compute."""
     layout, profile = cloud.layout, cloud.profile
-    ours = [zvm_services.manager(layout), *(zvm_services.zhcp(layout, member) for member in profile.members)]
+    ours = [
+        zvm_services.manager(layout, "manager"),
+        *(zvm_services.zhcp(layout, member) for member in profile.members),
+    ]
     others = [
         service for name in ("nova", "neutron", "cinder") for service in profile.processes(layout, name)
     ]

@@ -7,6 +7,7 @@ A second start does only what is missing. When one chain fails, everything is en
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from zvm.cloud.ways import PROFILES
 #: keystone's, and asks the management node for what it tells.
 NEEDS = {"nova": ("keystone", "placement", "manager")}
 #: Who is ended after all others: users before what they use.
-ENDED_LAST = ("manager", "zhcp2", "zhcp", "simulator", "rabbitmq", "epmd", "mariadb")
+ENDED_LAST = ("manager2", "manager", "zhcp2", "zhcp", "simulator", "rabbitmq", "epmd", "mariadb")
 
 
 class Cloud:
@@ -119,16 +120,17 @@ class Chains:
         self._start(zvm_services.simulator(self._layout, self._profile))
         for member in self._profile.members:
             self._start(zvm_services.zhcp(self._layout, member))
-        self._once("manager", self._manager_user)
-        self._start(zvm_services.manager(self._layout))
+        for name in zvm_services.managers(self._profile):
+            self._once(name, functools.partial(self._manager_user, name))
+            self._start(zvm_services.manager(self._layout, name))
         self._ready["manager"].set()
 
-    def _manager_user(self) -> None:
-        self._layout.database("manager").unlink(missing_ok=True)
+    def _manager_user(self, name: str) -> None:
+        self._layout.database(name).unlink(missing_ok=True)
         password = self._layout.password("manager") + "\n"
-        command = zvm_services.add_user(self._layout)
-        with self._reporter.step("manager: tables"):
-            self._processes.run("manager-tables", command, input=password)
+        command = zvm_services.add_user(self._layout, name)
+        with self._reporter.step(f"{name}: tables"):
+            self._processes.run(f"{name}-tables", command, input=password)
 
     def _openstack(self, service: str) -> None:
         self._wait("infrastructure")

@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 LISTENERS = (
     *("keystone", "placement", "glance", "neutron", "nova", "cinder", "nova-metadata", "nova-serialproxy"),
     *("mariadb", "rabbitmq", "rabbitmq-distribution", "epmd"),
-    *("smapi", "smapi-2", "simulator", "zhcp", "zhcp2", "manager"),
+    *("smapi", "smapi-2", "simulator", "zhcp", "zhcp2", "manager", "manager2"),
 )
 #: Who needs a password of its own.
 ACCOUNTS = (
@@ -36,7 +36,7 @@ ACCOUNTS = (
 #: otherwise take a port while the cloud is down.
 FIRST_PORT, LAST_PORT = 12000, 32000
 #: Raised when the folder's contents change in a way that an older folder cannot be used with.
-FORMAT = 2
+FORMAT = 3
 
 
 class Layout:

@@ -16,7 +16,7 @@ from zvm.cloud.processes import Processes, Service
 from zvm.cloud.profiles import DATABASES
 from zvm.cloud.readiness import listens
 from zvm.cloud.settings import cinder
-from zvm.cloud.settings.site import FIRST, SECOND, Member
+from zvm.cloud.settings.site import FIRST, SECOND, SECOND_ALONE, Member
 
 
 class Separate:
@@ -115,6 +115,13 @@ class Separate:
                 )
             ),
         ]
+
+
+class SeparateNodes(Separate):
+    """The same with a management node for each nova-compute: servers stay on their z/VM system."""
+
+    name = "separate-nodes"
+    members: tuple[Member, ...] = (FIRST, SECOND_ALONE)
 
 
 def _program(

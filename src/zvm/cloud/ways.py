@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from zvm.cloud.profiles import Embedded, Profile
-from zvm.cloud.separate import Separate
+from zvm.cloud.separate import Separate, SeparateNodes
 
-_ALL: tuple[Profile, ...] = (Embedded(), Separate())
+_ALL: tuple[Profile, ...] = (Embedded(), Separate(), SeparateNodes())
 PROFILES = {profile.name: profile for profile in _ALL}

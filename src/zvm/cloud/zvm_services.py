@@ -25,7 +25,7 @@ FCP_COUNT = 64
 
 
 def write_settings(layout: Layout, profile: Profile) -> None:
-    """Write the configuration of the simulator, of each zHCP and of the management node."""
+    """Write the configuration of the simulator, of each zHCP and of each management node."""
     token = layout.config("zhcp", "token")
     token.parent.mkdir(parents=True, exist_ok=True)
     write_private(token, layout.password("zhcp") + "\n")
@@ -37,28 +37,36 @@ def write_settings(layout: Layout, profile: Profile) -> None:
         config_files.write(
             layout.config("zhcp", f"{member.zhcp}.conf"), {"DEFAULT": _zhcp(layout, token, member)}
         )
-    config_files.write(
-        layout.config("manager", "manager.conf"),
-        {
-            "DEFAULT": {
-                "bind_host": HOST,
-                "bind_port": layout.port("manager"),
-                "database": f"sqlite:///{layout.database('manager')}",
-                "state_directory": layout.root / "manager",
-                "master": XCAT_MASTER,
-            },
-            **{
-                f"zhcp:{member.zhcp}": {
-                    "url": layout.url(member.zhcp),
-                    "token_file": token,
-                    "hostname": f"{member.zhcp}.example.com",
-                    "host": member.name,
-                    "pools": DISK_POOL,
-                }
-                for member in profile.members
-            },
-        },
-    )
+    for name in managers(profile):
+        own = [member for member in profile.members if member.manager == name]
+        config_files.write(layout.config("manager", f"{name}.conf"), _manager(layout, token, name, own))
+
+
+def managers(profile: Profile) -> list[str]:
+    """Return the names of the management nodes, that of the first member first."""
+    return list(dict.fromkeys(member.manager for member in profile.members))
+
+
+def _manager(layout: Layout, token: Path, name: str, members: Sequence[Member]) -> config_files.Groups:
+    groups: dict[str, dict[str, config_files.Value]] = {
+        "DEFAULT": {
+            "bind_host": HOST,
+            "bind_port": layout.port(name),
+            "database": f"sqlite:///{layout.database(name)}",
+            "state_directory": layout.root / name,
+            "master": XCAT_MASTER,
+        }
+    }
+    for member in members:
+        groups[f"zhcp:{member.zhcp}"] = {
+            "url": layout.url(member.zhcp),
+            "token_file": token,
+            "hostname": f"{member.zhcp}.example.com",
+            "host": member.name,
+            "pools": DISK_POOL,
+            "golden_userid": member.golden_userid,
+        }
+    return groups
 
 
 def _zhcp(layout: Layout, token: Path, member: Member) -> dict[str, config_files.Value]:
@@ -138,20 +146,20 @@ def zhcp(layout: Layout, member: Member) -> Service:
     )
 
 
-def add_user(layout: Layout) -> list[str]:
-    """Return the command that makes the management node's user; it reads the password."""
-    config = str(layout.config("manager", "manager.conf"))
+def add_user(layout: Layout, name: str) -> list[str]:
+    """Return the command that makes the user of a management node; it reads the password."""
+    config = str(layout.config("manager", f"{name}.conf"))
     return [sys.executable, "-m", "zvm.manager", "user", "add", XCAT_USER, "--config-file", config]
 
 
-def manager(layout: Layout) -> Service:
-    """Return the management node."""
+def manager(layout: Layout, name: str) -> Service:
+    """Return a management node."""
     return Service(
-        name="manager",
-        port=layout.port("manager"),
+        name=name,
+        port=layout.port(name),
         command=[
             *(sys.executable, "-m", "zvm.manager", "run"),
-            *("--config-file", str(layout.config("manager", "manager.conf"))),
+            *("--config-file", str(layout.config("manager", f"{name}.conf"))),
         ],
-        ready=answers(layout.url("manager") + "/healthz"),
+        ready=answers(layout.url(name) + "/healthz"),
     )

@@ -25,7 +25,7 @@ def layout(tmp_path: Path, request: pytest.FixtureRequest) -> Layout:
 
 
 def test_the_file_of_2013_stands_in_nova_conf_line_by_line(layout: Layout) -> None:
-    file = {"embedded": "nova.conf", "separate": "compute-zvmssio1.conf"}[layout.profile]
+    file = "nova.conf" if layout.profile == "embedded" else "compute-zvmssio1.conf"
     written = layout.config("nova", file).read_text().splitlines()
     seed = nova.SEED.splitlines()
     assert len(seed) == 16
@@ -52,7 +52,7 @@ def test_no_address_but_the_loopback(layout: Layout) -> None:
 def test_each_service_has_a_password_of_its_own(layout: Layout) -> None:
     text = layout.config("neutron", "neutron.conf").read_text()
     own = {"neutron", "nova", "placement", "manager"}
-    if layout.profile == "separate":
+    if layout.profile != "embedded":
         own |= {"mariadb", "rabbitmq"}
     for account in own:
         assert layout.password(account) in text
@@ -77,3 +77,19 @@ def test_openrc_leads_a_shell_to_the_cloud(layout: Layout) -> None:
     script = f". {layout.root}/openrc; printf '%s %s' $OS_CLIENT_CONFIG_FILE $OS_CLOUD"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == f"{layout.root}/clouds.yaml zvm"
+
+
+def test_a_management_node_for_each_nova_compute(tmp_path: Path) -> None:
+    made = Layout(tmp_path)
+    made.create("separate-nodes")
+    profile = PROFILES["separate-nodes"]
+    files.write_openstack(made, profile)
+    zvm_services.write_settings(made, profile)
+    for node, other, member in (("manager", "manager2", "zvmssio1"), ("manager2", "manager", "zvmssio2")):
+        for file in (
+            made.config("nova", f"compute-{member}.conf"),
+            made.config("neutron", f"agent-{member}.conf"),
+        ):
+            assert made.url(node) in file.read_text()
+            assert made.url(other) not in file.read_text()
+        assert f"host = {member}\n" in made.config("manager", f"{node}.conf").read_text()

@@ -59,7 +59,7 @@ def agent(layout: Layout, member: Member) -> Groups:
         "DEFAULT": {"host": member.name},
         "zvm_agent": _agent(member),
         "agent": {"report_interval": 10},
-        "zvm_xcat": {"host": member.name},
+        "zvm_xcat": {"host": member.name, "server": layout.url(member.manager)},
     }
 
 

@@ -118,7 +118,7 @@ def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> 
     if not seed:
         default = {"compute_driver": "zvm_xcat.ZVMDriver", "instance_name_template": "ibm%04x"}
         own |= {
-            "server": layout.url("manager"),
+            "server": layout.url(member.manager),
             "username": XCAT_USER,
             "password": layout.password("manager"),
             "host": member.name,

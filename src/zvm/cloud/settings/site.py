@@ -13,10 +13,14 @@ class Member:
     :ivar name: the system as xCAT knows it (the hypervisor node); its nova-compute and its network agent bear
         the same name as their host.
     :ivar zhcp: the node of its zHCP, whose userid is ZHCP on each system.
+    :ivar manager: the management node that drives the zHCP.
+    :ivar golden_userid: the owner of the golden minidisks that this node keeps there.
     """
 
     name: str
     zhcp: str
+    manager: str = "manager"
+    golden_userid: str = "ZVMGOLD"
 
     @property
     def system(self) -> str:
@@ -27,6 +31,9 @@ class Member:
 #: The one system of the demo, and the first of the cluster in the cloud of separate services.
 FIRST = Member("zvmssio1", "zhcp")
 SECOND = Member("zvmssio2", "zhcp2")
+#: The second where each system has a management node of its own. The cluster's directory is one, so what the
+#: nodes own there has two names.
+SECOND_ALONE = Member("zvmssio2", "zhcp2", "manager2", "ZVMGOLD2")
 XCAT_USER = "root"
 XCAT_MASTER = "xcatmaster"
 #: The disk pool and the virtual switch of the simulator's built-in configuration.
