@@ -8,6 +8,8 @@ STATE  ?= .demo
 CLOUD  ?= .cloud
 # How many processes run tests: they wait much of the time, so one more than there are processors.
 WORKERS ?= 3
+# Tempest's tests that see most for their time.
+SMOKE := ^tempest\.api\.compute\.(servers\.test_create_server\.ServersTestJSON|servers\.test_server_actions\.ServerActionsTestJSON|admin\.test_live_migration\.LiveMigrationTest|volumes\.test_attach_volume\.AttachVolumeTestJSON)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Byte-code is written once at install; without it each of the eight demo processes compiles OpenStack anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,7 +57,7 @@ tempest: setup  ## OpenStack's own tests of a running cloud, against that
 tempest-smoke: setup  ## a few of them
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet -c requirements/constraints.txt --group tempest
 	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
-	$(BIN)/zvm cloud tempest --state $(CLOUD) --regex '^tempest\.api\.compute.*test_create_server\.|test_server_actions'
+	$(BIN)/zvm cloud tempest --state $(CLOUD) --regex "$(SMOKE)"
 
 cloud-down:  ## end every process of that
 	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(CLOUD)

@@ -56,7 +56,8 @@ class Up(CloudCommand):
             choices=sorted(PROFILES),
             default="",
             help="embedded: a process per project, SQLite; separate: a process per service, MariaDB, "
-            "RabbitMQ, two z/VM systems (default: as the folder holds, or embedded)",
+            "RabbitMQ, two z/VM systems; separate-nodes: a management node for each of them too "
+            "(default: as the folder holds, or embedded)",
         )
         return parser
 
@@ -77,7 +78,7 @@ class Tempest(CloudCommand):
         """Take which tests are to run."""
         parser = super().get_parser(prog_name)
         parser.add_argument(
-            "--regex", default=r"^tempest\.api\.compute", help="which tests (default: %(default)s)"
+            "--regex", default=r"^tempest\.api\.(compute|volume)", help="which tests (default: %(default)s)"
         )
         parser.add_argument("--workers", type=int, default=2, help="side by side (default: %(default)s)")
         return parser
