@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test test-eventlet lint types coverage docs bench clean
+.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test test-faults test-eventlet lint types coverage docs bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,8 +62,11 @@ tempest-smoke: setup  ## a few of them
 cloud-down:  ## end every process of that
 	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(CLOUD)
 
-test: setup lint types  ## everything CI checks: lint, types, all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+test: setup lint types  ## lint, types, all tests but those of the next line
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not faults"
+
+test-faults: setup  ## servers while something is killed, full, busy or gone under them
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m faults
 
 test-eventlet: setup  ## the driver's unit tests under eventlet in place of native threads
 	OS_NOVA_DISABLE_EVENTLET_PATCHING=0 $(BIN)/python -m pytest tests/unit/nova

@@ -13,6 +13,7 @@ from tests.support.chain import HOST
 from tests.support.servers import Servers
 
 
+@pytest.mark.faults
 class TestFailures(Servers):
     """A failed build each: the fault, and the inventory as it was before."""
 
@@ -129,6 +130,7 @@ class TestFailures(Servers):
         self.until(lambda: self.inventory() == before)
 
 
+@pytest.mark.faults
 class TestStart(Servers):
     """A service that cannot work says why and does not start."""
 

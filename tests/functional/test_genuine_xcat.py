@@ -137,6 +137,7 @@ class TestGenuineXcat(_Genuine):
         self.delete(server)
 
 
+@pytest.mark.faults
 class TestGenuineFailures(_Genuine, test_failures.TestFailures):
     """A failed build each, as on the node of nova-zvm: the fault, and nothing left behind."""
 
@@ -164,6 +165,7 @@ class TestGenuineFailures(_Genuine, test_failures.TestFailures):
         self.failed("somebody@127.0.0.1 is not allowed", before=self.inventory())
 
 
+@pytest.mark.faults
 class TestGenuineStart(_Genuine):
     """A service that cannot work says why and does not start."""
 

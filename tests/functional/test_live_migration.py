@@ -128,6 +128,7 @@ class TestLiveMigration(LiveMigrations):
         self.delete(second)
 
 
+@pytest.mark.faults
 class TestTrouble(LiveMigrations):
     """A fault each: Nova's record is right, and the guest runs once."""
 

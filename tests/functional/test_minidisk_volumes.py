@@ -186,6 +186,7 @@ class TestMinidiskVolumes(MinidiskServers):
         assert self.cinder.attachments(volume) == []
 
 
+@pytest.mark.faults
 class TestMinidiskFaults(MinidiskServers):
     """What goes wrong leaves server and volume as they were."""
 

@@ -25,6 +25,7 @@ class TestServersOnReplicas(test_servers.Lives, Servers):
         assert min(served) > 0
 
 
+@pytest.mark.faults
 class TestAReplicaIsKilled(Servers):
     """What was under way there is done or undone; the rest goes on."""
 

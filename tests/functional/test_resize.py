@@ -132,6 +132,7 @@ class TestResize(Resized):
         assert self.inventory() == before
 
 
+@pytest.mark.faults
 class TestRefusals(Resized):
     """A resize that cannot be leaves the server ACTIVE, and where it was refused in time, running."""
 
@@ -188,6 +189,7 @@ class TestRefusals(Resized):
         assert self.inventory() == before
 
 
+@pytest.mark.faults
 class TestKills(Resized):
     """What died in the middle can go on, go back or be deleted when it is there again."""
 

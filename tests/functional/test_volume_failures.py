@@ -12,6 +12,7 @@ from tests.support.volume_servers import VolumeServers
 from zvm.nova import exceptions
 
 
+@pytest.mark.faults
 class TestVolumeFailures(VolumeServers):
     """One thing fails in the middle of an attachment."""
 

@@ -19,6 +19,7 @@ FEATURES: dict[str, Value] = {
     "cold_migration": True,
     "config_drive": True,
     "console_output": True,
+    "ide_bus": False,
     "interface_attach": True,
     "live_migrate_back_and_forth": True,
     "live_migration": True,
@@ -45,6 +46,10 @@ LEFT_OUT = {
     "tempest.api.compute.admin.test_server_diagnostics.ServerDiagnosticsV248Test": (
         "Tempest wants one of five drivers' names, Nova has no other names to give, and z/VM is none of them"
     ),
+    (
+        "tempest.api.compute.servers.test_server_rescue.ServerBootFromVolumeStableRescueTest"
+        ".test_stable_device_rescue_bfv_blank_volume"
+    ): "an IPL of an empty volume ends in a disabled wait, and Nova is told that the guest crashed",
 }
 
 
