@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the measurements and print their tables; a budget of calls that is exceeded fails, times are shown."""
+"""Run the measurements and print their tables; a budget of calls that is exceeded fails, times are shown.
+
+``python -m benchmarks.bench_manager`` by itself fails for times, too.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import bench_manager
+
 if __name__ == "__main__":
     here = Path(__file__).parent
     names = ("bench_simulator.py", "bench_chain.py", "bench_compute.py", "bench_cluster.py")
     files = [str(here / name) for name in names]
-    raise SystemExit(pytest.main(["-q", "-s", "--no-header", "-p", "no:logging", *files, *sys.argv[1:]]))
+    status = pytest.main(["-q", "-s", "--no-header", "-p", "no:logging", *files, *sys.argv[1:]])
+    bench_manager.measure()
+    raise SystemExit(status)

@@ -49,7 +49,7 @@ class Manager(Daemon):
             input=PASSWORD + "\n",
             text=True,
             check=True,
-            timeout=60,
+            timeout=300,
         )
         super().__init__("zvm.manager", ["run", "--config-file", self.config], folder / "manager.log")
 

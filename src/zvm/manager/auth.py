@@ -2,7 +2,7 @@
 """Who may call: the tables passwd (key ``xcat``) and policy.
 
 A password is stored as ``scrypt$n$r$p$salt$hash``; rows in the clear, as xCAT allows them, are accepted too.
-A user may run what the first fitting row of the policy allows, in the order of priority, and nothing else.
+What a user may run is told by :mod:`zvm.manager.policy`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from zvm.manager import tokens
+from zvm.manager import policy, tokens
 from zvm.manager.errors import Forbidden, Unauthenticated
-from zvm.manager.tables.rows import Row, select_row, select_rows, upsert
+from zvm.manager.tables.rows import select_row, select_rows, upsert
 
 _N, _R, _P = 1 << 14, 8, 1
 
@@ -62,38 +61,22 @@ def add_user(connection: Connection, name: str, password: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who calls, with the policy as it is now."""
+    """Who calls, with the policy as it is now.
+
+    :ivar host: the address the call comes from.
+    """
 
     name: str
-    rules: tuple[Row, ...]
+    rules: tuple[policy.Rule, ...]
+    host: str = ""
 
-    def check(self, command: str, nodes: Collection[str] = ()) -> None:
-        """Do nothing when the policy lets the user run ``command`` on ``nodes``.
+    def check(self, command: str, nodes: Iterable[str] = (), args: Iterable[str] = ()) -> None:
+        """Do nothing when the policy lets the user run ``command`` on ``nodes`` with ``args``.
 
         :raises Forbidden: it does not.
         """
-        for rule in self.rules:
-            if not _listed(rule["name"], {self.name}) or not _listed(rule["commands"], {command}):
-                continue
-            allow = rule["rule"].lower() in ("allow", "accept", "trusted")
-            # What a rule says about hosts, arguments or times is not looked at: it never widens what is
-            # allowed, and always widens what is denied.
-            narrowed = bool(rule["host"] or rule["parameters"] or rule["time"])
-            if rule["noderange"]:
-                listed = set(rule["noderange"].split(","))
-                fits = bool(nodes) and (set(nodes) <= listed if allow else bool(set(nodes) & listed))
-            else:
-                fits = True
-            if not fits or (allow and narrowed):
-                continue
-            if allow:
-                return
-            break
-        raise Forbidden(f"the policy does not let {self.name} run {command}")
-
-
-def _listed(column: str, values: set[str]) -> bool:
-    return column in ("", "*") or bool(set(re.split(r"[,\s]+", column)) & values)
+        if not policy.allows(self.rules, policy.Attempt(command, tuple(nodes), tuple(args), self.host)):
+            raise Forbidden(f"the policy does not let {self.name} run {command}")
 
 
 class Authenticator:
@@ -102,22 +85,43 @@ class Authenticator:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
         self._known: dict[str, tuple[str, bytes]] = {}
+        self._users: dict[str, tuple[int, bytes, User]] = {}
 
-    def authenticate(self, connection: Connection, name: str, password: str) -> User:
+    def known(self, version: int | None, name: str, password: str) -> User | None:
+        """Return the user as :meth:`authenticate` did while the tables had this version, else None."""
+        version_then, proof, user = self._users.get(name, (None, b"", None))
+        if (
+            version is None
+            or version != version_then
+            or not hmac.compare_digest(proof, self._proof(password))
+        ):
+            return None
+        return user
+
+    def authenticate(
+        self, connection: Connection, name: str, password: str, version: int | None = None
+    ) -> User:
         """Return the user.
 
+        :param version: what :meth:`Database.version` was before, so that :meth:`known` knows the user.
         :raises Unauthenticated: unknown, or the password is wrong.
         """
         row = select_row(connection, "passwd", {"key": "xcat", "username": name}) if name else None
         stored = row["password"] if row is not None and row["disable"].lower() not in ("1", "yes") else ""
-        proof = hmac.digest(self._key, password.encode(), "sha256")
+        proof = self._proof(password)
         known = self._known.get(name)
         if not (stored and known and known[0] == stored and hmac.compare_digest(known[1], proof)):
             # An unknown user takes as long as a wrong password.
             if not matches(password, stored or _NOBODY) or not stored:
                 raise Unauthenticated("Authentication failure")
             self._known[name] = (stored, proof)
-        return self._user(connection, name)
+        user = self._user(connection, name)
+        if version is not None:
+            self._users[name] = (version, proof, user)
+        return user
+
+    def _proof(self, password: str) -> bytes:
+        return hmac.digest(self._key, password.encode(), "sha256")
 
     def bearer(self, connection: Connection, token: str) -> User:
         """Return the user whose token it is.
@@ -132,17 +136,7 @@ class Authenticator:
 
     @staticmethod
     def _user(connection: Connection, name: str) -> User:
-        return User(name, tuple(_sorted(select_rows(connection, "policy"))))
+        return User(name, policy.of_user(connection, name))
 
 
 _NOBODY = hashed(secrets.token_hex())
-
-
-def _sorted(rules: list[Row]) -> list[Row]:
-    def order(rule: Row) -> tuple[float, ...]:
-        try:
-            return tuple(float(part) for part in rule["priority"].split("."))
-        except ValueError:
-            return (float("inf"),)
-
-    return sorted((rule for rule in rules if rule["disable"].lower() not in ("1", "yes")), key=order)

@@ -52,11 +52,30 @@ class Database:
             self.engine = create_engine(where, pool_pre_ping=True, pool_size=10, max_overflow=30)
             event.listen(self.engine, "begin", _begin_postgresql)
         self.locks = Locks(self.engine if self.shared else None)
+        self._watcher: Any = None
 
     def close(self) -> None:
         """Close the connections."""
         self.locks.close()
+        if self._watcher is not None:
+            self._watcher.close()
         self.engine.dispose()
+
+    def version(self) -> int | None:
+        """Return a number that is another one once anybody has changed the tables; None where none tells.
+
+        It is SQLite's own (``PRAGMA data_version``), which it reads from memory that all who have the file
+        open share: this may be called in the event loop.
+        """
+        if self.shared or not self.engine.url.database:
+            return None
+        if self._watcher is None:  # it never writes: a connection's own changes do not count for it
+            self._watcher = self.engine.raw_connection()
+        cursor = self._watcher.cursor()
+        try:
+            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        finally:
+            cursor.close()
 
     async def read(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -40,6 +41,18 @@ def resolve(connection: Connection, noderange: str) -> list[str]:
     named = {row["node"] for row in select_in(connection, "nodelist", "node", wanted)}
     if wanted and all(item in named for item in wanted):
         return list(dict.fromkeys(wanted))
+    return range_grammar.expand(noderange, _known(connection))
+
+
+def snapshot(connection: Connection, noderanges: Iterable[str]) -> range_grammar.Known:
+    """Return what is known of the nodes as of now, for these ranges: it needs no connection any more."""
+    known = _known(connection)
+    wanted = {name for text in noderanges for name in range_grammar.attributes(text)}
+    values = {name: known.attribute(name) for name in wanted & set(objects.TYPES["node"].attributes)}
+    return replace(known, attribute=lambda name: values.get(name, {}))
+
+
+def _known(connection: Connection) -> range_grammar.Known:
     rows = select_rows(connection, "nodelist")
     groups: dict[str, list[str]] = {}
     for row in rows:
@@ -54,7 +67,7 @@ def resolve(connection: Connection, noderange: str) -> list[str]:
         found = objects.read(connection, kind, list(nodes))
         return {node: values.get(name, "") for node, values in found.items()}
 
-    return range_grammar.expand(noderange, range_grammar.Known(nodes, groups, attribute))
+    return range_grammar.Known(nodes, groups, attribute)
 
 
 def uuid_of(row: Row) -> str:

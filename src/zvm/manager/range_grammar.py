@@ -54,13 +54,31 @@ def expand(text: str, known: Known) -> list[str]:
     :raises UnknownNodes: it names what is neither node nor group.
     :raises Invalid: it breaks the grammar.
     """
-    if len(text) > _LONGEST:
-        raise Invalid(f"the node range has more than {_LONGEST} characters")
+    _check_length(text)
     unknown: list[str] = []
     found = _expanded(text, known, unknown, 0)
     if unknown:
         raise UnknownNodes(dict.fromkeys(unknown))
     return found
+
+
+def within(text: str, known: Known) -> list[str]:
+    """Return those of the known nodes that the range means, whatever else it names.
+
+    :raises Invalid: it breaks the grammar.
+    """
+    _check_length(text)
+    return _expanded(text, known, [], 0)
+
+
+def attributes(text: str) -> list[str]:
+    """Return the attributes of nodes that the range asks for."""
+    return re.findall(r"(\w+)(?:==|!=|=~|!~)", text)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise Invalid(f"the node range has more than {_LONGEST} characters")
 
 
 def _expanded(text: str, known: Known, unknown: list[str], depth: int) -> list[str]:

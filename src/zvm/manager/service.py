@@ -7,15 +7,16 @@ import asyncio
 import fnmatch
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oslo_config import cfg
+from starlette.datastructures import Address
 
 from zvm.directory import names
 from zvm.manager import clusters, entry_lock, noderange, options
 from zvm.manager.audit import Audit
-from zvm.manager.auth import Authenticator
+from zvm.manager.auth import Authenticator, User
 from zvm.manager.database import Database
 from zvm.manager.errors import Invalid, NotFound, Refused
 from zvm.manager.hosts import Host, Hosts
@@ -93,6 +94,18 @@ class ManagementNode:
         await self.tasks.close()
         await self.hosts.close()
         await asyncio.to_thread(self.database.close)
+
+    async def caller(self, name: str, password: str, client: Address | None = None) -> User:
+        """Return the user who has this name and password, with the policy as it is now.
+
+        :param client: where the call comes from.
+        :raises Unauthenticated: there is none.
+        """
+        version = self.database.version()
+        user = self.authenticator.known(version, name, password)
+        if user is None:
+            user = await self.database.read(self.authenticator.authenticate, name, password, version)
+        return replace(user, host=client.host if client else "")
 
     async def guest(self, node: str) -> GuestNode:
         """Return the guest that ``node`` is.

@@ -43,3 +43,16 @@ async def test_a_failure_undoes_the_whole(database: Database) -> None:
         await database.write(half)
     assert await database.read(rows.select_rows, "site") == []
     database.close()
+
+
+async def test_the_version_tells_of_every_change(database: Database, tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'new' / 'manager.sqlite'}")
+    first = database.version()
+    assert first is not None
+    assert database.version() == first
+    await database.write(_count)
+    second = database.version()
+    await other.write(_count)  # as another process does it
+    assert len({first, second, database.version()}) == 3
+    for item in (database, other):
+        item.close()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
@@ -21,8 +21,9 @@ from zvm.manager import credentials, noderange
 from zvm.manager.auth import User
 from zvm.manager.commands import COMMANDS
 from zvm.manager.commands.base import Call, Command, failure
-from zvm.manager.errors import Forbidden, Invalid, ManagerError, Unauthenticated, UnknownNodes
+from zvm.manager.errors import Forbidden, Invalid, ManagerError, Refused, Unauthenticated, UnknownNodes
 from zvm.manager.service import ManagementNode
+from zvm.manager.tables import tabch
 from zvm.manager.tasks import Answer, Progress
 from zvm.manager.v1 import reply, routes
 from zvm.xcat.envelope import DETAILS_HEADER, OPERATION_HEADER, Response
@@ -33,8 +34,6 @@ LOG = logging.getLogger(__name__)
 Query = Mapping[str, Sequence[str]]
 
 _BODY_LIMIT = 1 << 20
-#: A name of a node or group, and no range.
-_PLAIN = re.compile(r"\w[\w.]*\Z")
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 _PATCHABLE = ("tables", "policies", "accounts", "monitors")
 
@@ -95,7 +94,7 @@ async def _user(mn: ManagementNode, request: HttpRequest, query: Query) -> User:
     name, password = credentials.of(request.headers, query)
     if not name:
         raise Forbidden("no credentials")
-    return await mn.database.read(mn.authenticator.authenticate, name, password)
+    return await mn.caller(name, password, request.client)
 
 
 async def carried_out(
@@ -120,16 +119,16 @@ async def _allowed(
     mn: ManagementNode, request: HttpRequest, query: Query, user: User, invocation: routes.Invocation
 ) -> Answer:
     """Run the command if the user may."""
-    items = [item for item in invocation.noderange.split(",") if item]
-    if all(_PLAIN.match(item) for item in items):  # what a range stands for is checked below
-        user.check(invocation.command, items)
     command = COMMANDS.get(invocation.command)
-    if command is None:
-        raise _UnknownCommand
-    nodes: list[str] = []
-    if command.needs_nodes:
-        nodes = await mn.database.read(noderange.resolve, invocation.noderange)
-        user.check(invocation.command, nodes)
+    named = _named(invocation)
+    try:
+        if command is None:
+            raise _UnknownCommand
+        nodes = await mn.database.read(noderange.resolve, invocation.noderange) if command.needs_nodes else []
+    except (_UnknownCommand, UnknownNodes, Invalid):
+        user.check(invocation.command, named, invocation.args)  # else it would tell which nodes there are
+        raise
+    user.check(invocation.command, nodes if command.needs_nodes else named, invocation.args)
 
     async def work(progress: Progress) -> Answer:
         # A genuine xCAT only logs it; here it marks the guest as the instance's own.
@@ -167,6 +166,23 @@ async def _run(mn: ManagementNode, command: Command, call: Call) -> list[Respons
     except Exception as error:
         LOG.debug("%s failed", call.command, exc_info=error)
         return [failure(error, call.nodes[0] if len(call.nodes) == 1 else "")]
+
+
+def _named(invocation: routes.Invocation) -> list[str]:
+    """Return the nodes that a call names without a look into the tables."""
+    args = invocation.args
+    if invocation.command in ("mkdef", "chdef", "rmdef", "lsdef") and args[:1] == ("node",):
+        return [node for node in "".join(args[1:2]).split(",") if node and not node.startswith("-")]
+    if invocation.command == "tabch":
+        with suppress(Refused):
+            change = tabch.parse(args)
+            found = (change.where, *change.values.values())
+            return list(dict.fromkeys(row["node"] for row in found if row.get("node")))
+    if invocation.command == "gettab":
+        column, equals, value = "".join(invocation.options.get("col", ())).partition("=")
+        value = value if equals else "".join(invocation.options.get("value", ()))
+        return [value] if column == "node" and value else []
+    return [item for item in invocation.noderange.split(",") if item]
 
 
 def _shown(invocation: routes.Invocation) -> list[str]:

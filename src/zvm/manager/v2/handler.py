@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -45,8 +46,9 @@ def meant(request: HttpRequest) -> bool:
         return True
     if request.url.path.removeprefix(V1).strip("/") == "tokens":
         return True
-    named = credentials.of(request.headers, {key: query.getlist(key) for key in query})[0]
-    return not named and "json" in request.headers.get("content-type", "")
+    if "json" not in request.headers.get("content-type", ""):
+        return False
+    return not credentials.of(request.headers, {key: query.getlist(key) for key in query})[0]
 
 
 async def handle(request: HttpRequest) -> HttpResponse:
@@ -123,11 +125,12 @@ async def _user(mn: ManagementNode, request: HttpRequest, body: Mapping[str, Any
     :raises Unauthenticated: there are no credentials, or they are wrong.
     """
     if token := request.headers.get(TOKEN_HEADER):
-        return await mn.database.read(mn.authenticator.bearer, token)
+        user = await mn.database.read(mn.authenticator.bearer, token)
+        return replace(user, host=request.client.host if request.client else "")
     query = request.query_params
     name = query.get("userName") or body.get("userName") or ""
     password = query.get("userPW") or body.get("userPW") or ""
-    return await mn.database.read(mn.authenticator.authenticate, str(name), str(password))
+    return await mn.caller(str(name), str(password), request.client)
 
 
 def _refused(status: int, text: str, pretty: bool) -> HttpResponse:

@@ -76,10 +76,10 @@ class Ask:
             raise Refusal(envelope.errors)
         return envelope
 
-    async def nodes(self, command: str) -> list[str]:
+    async def nodes(self, command: str, *args: str) -> list[str]:
         """Return the nodes of the range in the path, for ``command``, which the user may run on them."""
         nodes = await self.mn.database.read(noderange.resolve, self.path[1])
-        self.user.check(command, nodes)
+        self.user.check(command, nodes, args)
         return nodes
 
 
@@ -126,7 +126,7 @@ async def _objects_of(ask: Ask, type_: str) -> Mapping[str, Any] | Sequence[Any]
 async def _shown(
     ask: Ask, type_: str, names: Sequence[str], fields: Sequence[str] = ()
 ) -> Mapping[str, Mapping[str, str]]:
-    ask.user.check("lsdef", names if type_ == "node" else ())
+    ask.user.check("lsdef", names if type_ == "node" else (), (type_, *names))
     found = await ask.mn.database.read(objects.read, objects.TYPES[type_], names)
     if missing := [name for name in names if name not in found]:
         raise Refusal([f"Could not find an object named '{name}' of type '{type_}'." for name in missing])
@@ -159,7 +159,7 @@ async def _nodes(ask: Ask) -> Mapping[str, Any] | Sequence[Any] | None:
 
 async def _power(ask: Ask) -> Mapping[str, Any]:
     """As xCAT has it: the state is a key without a value."""
-    powers = await guests.powers(ask.mn, await ask.nodes("rpower"))
+    powers = await guests.powers(ask.mn, await ask.nodes("rpower", "stat"))
     return {node: {power: None} for node, power in powers.items()}
 
 

@@ -17,7 +17,7 @@ async def issued(mn: ManagementNode, body: Mapping[str, Any]) -> dict[str, Any]:
     :raises zvm.manager.errors.Unauthenticated: name or password are wrong.
     """
     name, password = str(body.get("userName", "")), str(body.get("userPW", ""))
-    await mn.database.read(mn.authenticator.authenticate, name, password)
+    await mn.caller(name, password)
     token = await mn.database.write(tokens.issue, name)
     expires = time.gmtime(token.expires)
     # xCAT writes the hour without a leading zero.

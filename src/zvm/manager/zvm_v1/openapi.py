@@ -58,6 +58,7 @@ def _operation(route: Route) -> dict[str, Any]:
         done["content"] = _content(route.returns)
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
+        "tags": [route.command],  # by which the policy knows it
         "summary": route.summary,
         "parameters": parameters,
         "responses": {

@@ -48,10 +48,10 @@ async def _serve(socket: WebSocket, mn: ManagementNode) -> None:
         name, password = credentials.of(socket.headers, {})
         if not name:
             raise Unauthenticated("no credentials", next_step="send the headers userName and password")
-        user = await mn.database.read(mn.authenticator.authenticate, name, password)
+        user = await mn.caller(name, password, socket.client)
         # Not one that only looks: what is typed at a console is not written down, but who sat there is.
         with mn.audit.command(user.name, COMMAND, socket.url.path, looks=False):
-            user.check(COMMAND)
+            user.check(COMMAND, [socket.path_params["node"]])
             guest = await mn.guest(socket.path_params["node"])
             mn.check_userid(guest.userid)
             async with guest.host.zhcp() as zhcp, zhcp.console(guest.userid) as console:
