@@ -12,9 +12,10 @@ import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zvm.simulator import ip_program, storage_programs
+from zvm.simulator import ip_program, network_programs, storage_programs
 from zvm.simulator.block_devices import BlockDevice, BlockDevices
 from zvm.simulator.light_guest import KERNEL, Linux
+from zvm.simulator.network_programs import Host
 from zvm.simulator.scsi_disks import DeviceError
 from zvm.simulator.storage_programs import Shell
 
@@ -246,7 +247,8 @@ class GuestAgent:
         stdin = _decoded(arguments.get("input-data", ""))
         result = storage_programs.run(Shell(self._linux, self._devices, stdin), path, words)
         if result is None:
-            result = run_program(self._linux, path, words)
+            host = Host(self._system.guest_network, self._machine, self._linux)
+            result = run_program(self._linux, path, words, host)
         if result is None:
             raise AgentError(
                 f"Guest command failed: Failed to execute child process “{path}” (No such file or directory)"
@@ -313,10 +315,14 @@ _PROGRAMS: dict[str, Callable[[Linux, list[str]], _Result]] = {
 }
 
 
-def run_program(linux: Linux, path: str, words: list[str]) -> _Result | None:
-    """Return exit code, stdout and stderr of a program, or None when the guest has none of that name."""
-    program = _PROGRAMS.get(path.rpartition("/")[2])
-    return program(linux, words) if program else None
+def run_program(linux: Linux, path: str, words: list[str], host: Host | None = None) -> _Result | None:
+    """Return exit code, stdout and stderr of a program, or None when the guest has none of that name.
+
+    :param host: its place on the network, without which it has no programs for that.
+    """
+    if program := _PROGRAMS.get(path.rpartition("/")[2]):
+        return program(linux, words)
+    return network_programs.run(host, path, words) if host else None
 
 
 COMMANDS: dict[str, Callable[[GuestAgent, dict[str, Any]], Any]] = {

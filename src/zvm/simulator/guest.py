@@ -14,6 +14,7 @@ from zvm.simulator import data_disks, ipl_record, light_guest, logon
 from zvm.simulator.cp_error import CpError, message
 from zvm.simulator.installed import place_key
 from zvm.simulator.light_guest import Linux
+from zvm.simulator.network_programs import Host
 from zvm.simulator.san import SanError
 from zvm.simulator.scsi_disks import ScsiDisks
 from zvm.simulator.spool import SpoolFile, SpoolFull
@@ -82,6 +83,14 @@ class Guests:
         """Return the Linux that runs in a machine, or None while none is up; it may be changed."""
         self._handed_out.add(machine.userid)
         return self._installed.get(machine.linux_key) if machine.booted else None
+
+    def look(self, userid: str) -> tuple[VirtualMachine, Linux] | None:
+        """Return a guest that runs and its Linux that is up, or None; to look at, not to change."""
+        machine = self._machines.get(userid)
+        if machine is None or not machine.booted or machine.state is not State.RUNNING:
+            return None
+        linux = self._installed.look(machine.linux_key)
+        return (machine, linux) if linux else None
 
     # Logon and logoff
 
@@ -274,7 +283,8 @@ class Guests:
         if linux is None or machine.state is not State.RUNNING:
             return False
         if machine.terminal is None:
-            machine.terminal = Terminal(linux, machine.console.emit)
+            host = Host(self._system.guest_network, machine, linux)
+            machine.terminal = Terminal(linux, machine.console.emit, host)
         if not machine.console.unfinished:
             machine.console.emit(machine.terminal.prompt)
         machine.terminal.type(keys)
@@ -360,6 +370,7 @@ class Guests:
 
     def _booted(self, machine: VirtualMachine) -> None:
         linux = self._installed.boot(machine.linux_key)
+        machine.booted = True
         for minidisk in machine.disks:
             minidisk.online = True
         scsi = ScsiDisks(self._system, machine, linux)
@@ -382,8 +393,8 @@ class Guests:
             say,
             lambda: data_disks.prepare(self._system.dasd, machine.userid, machine.disks),
             sum(self._system.dasd.extent_bytes(disk.extent) for disk in _booted_from(machine)),
+            lambda mac: self._system.guest_network.ask(machine.userid, mac),
         )
-        machine.booted = True
         self._happened(machine.userid, "boot")
 
     def _log_off(self, machine: VirtualMachine, how: str = "") -> None:

@@ -32,6 +32,10 @@ class Installed:
         self._handed_out.add(key)
         return self._systems.get(key)
 
+    def look(self, key: str) -> Linux | None:
+        """Return the Linux of a disk, or None; to look at, not to change."""
+        return self._systems.get(key)
+
     def boot(self, key: str) -> Linux:
         """Return the Linux of a disk, a new one when it is booted for the first time."""
         self._handed_out.add(key)

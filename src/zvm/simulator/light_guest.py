@@ -67,6 +67,10 @@ class Linux:
     frozen: bool = False
     boot_commands: list[str] = field(default_factory=list)
     mounts: dict[str, str] = field(default_factory=dict)
+    #: MAC addresses of the cards that ask by DHCP at every start.
+    dhcp: list[str] = field(default_factory=list)
+    #: What it serves on its network, see :class:`zvm.simulator.guest_network.GuestNetwork`.
+    services: dict[str, Any] = field(default_factory=dict)
     #: FCP devices, LUNs and what is on them, see :class:`zvm.simulator.scsi_disks.ScsiDisks`.
     storage: dict[str, Any] = field(default_factory=dict)
 
@@ -88,7 +92,7 @@ class Linux:
             return False
         self.instance_id, self.hostname = drive.instance_id, drive.hostname.partition(".")[0]
         self.configured, self.gateways = {}, {}
-        self.boot_commands = list(drive.boot_commands)
+        self.boot_commands, self.dhcp = list(drive.boot_commands), list(drive.dhcp)
         for address in drive.addresses:
             self.configured.setdefault(address.mac, []).append(f"{address.ip}/{address.prefix}")
             if address.gateway:
@@ -209,11 +213,13 @@ def start(
     say: Callable[[str], None],
     prepare_disks: Callable[[], dict[str, str]] = dict,
     root_bytes: int = 0,
+    ask_dhcp: Callable[[str], list[str]] = lambda mac: [],
 ) -> None:
     """Do what happens from cloud-init to the login prompt, with its lines on the console.
 
     :param prepare_disks: does what the boot command of that name does; returns device number → its use.
     :param root_bytes: size of the disk that was booted from.
+    :param ask_dhcp: asks for addresses of the card with that MAC, and returns them.
     """
     if drive is None:
         say("cloud-init: no config drive" + ("" if linux.instance_id else "; no datasource found"))
@@ -230,8 +236,11 @@ def start(
         linux.root_bytes = root_bytes
         say(f"cloud-init: root file system grown to {root_bytes >> 20} MiB")
     known = {colons(adapter.mac) for adapter in adapters}
-    for mac in drive.dhcp if drive else []:
-        say(f"cloud-init: {mac} asks by DHCP: no answer")
+    for mac in linux.dhcp:
+        linux.configured.pop(mac, None)
+        linux.gateways.pop(mac, None)
+        if not ask_dhcp(mac):
+            say(f"cloud-init: {mac} asks by DHCP: no answer")
     for mac in sorted(set(linux.configured) - known):
         say(f"cloud-init: no network card has MAC address {mac}")
     for interface in linux.interfaces(adapters):

@@ -300,6 +300,16 @@ class Network:
             users.setdefault(adapter.owner, Grant(adapter.owner, list(adapter.vlans)))
         return users
 
+    def switch_of(self, adapter: Adapter) -> Vswitch | None:
+        """Return the switch that an adapter is coupled to; None for a guest LAN, or for nothing."""
+        return self.vswitches.get(adapter.lan_name) if adapter.port else None
+
+    def port_type(self, adapter: Adapter, switch: Vswitch) -> str:
+        """Return ACCESS or TRUNK: what its NICDEF says of an adapter's port, its grant, or the switch."""
+        nic = self._nicdef(adapter, switch.name)
+        grant = switch.grants.get(adapter.owner)
+        return (nic.port_type if nic else "") or (grant.port_type if grant else "") or switch.port_type
+
     # State
 
     def dump(self) -> dict[str, Any]:

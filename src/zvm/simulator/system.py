@@ -24,6 +24,7 @@ from zvm.simulator.events import Events
 from zvm.simulator.extent_control import ExtentControl
 from zvm.simulator.faults import Faults
 from zvm.simulator.guest import Guests
+from zvm.simulator.guest_network import GuestNetwork
 from zvm.simulator.installed import Installed
 from zvm.simulator.network import Network
 from zvm.simulator.notifier import Notifier
@@ -33,6 +34,7 @@ from zvm.simulator.smapi_files import SmapiFiles
 from zvm.simulator.spool import Spool
 from zvm.simulator.storage_array import StorageArray
 from zvm.simulator.store import Store
+from zvm.simulator.switching import Switching
 from zvm.simulator.system_config import FREE, SystemConfig
 from zvm.simulator.trouble import Trouble
 from zvm.simulator.virtual_devices import Dedicated
@@ -87,6 +89,9 @@ class System:
         self.dasd.copied = self.installed.disk_copied
         self.guests = Guests(self)
         self.guests.watchers.append(self.events.guest)
+        self.switching = Switching(self)
+        self.guest_network = GuestNetwork(self)
+        self.switching.light = self.guest_network.receive
         self.cp = Cp(self)
         self.operations = Operations(config.smapi)
         self.smapi_files: SmapiFiles = leader.smapi_files if leader else SmapiFiles(config.smapi.authorized)

@@ -15,6 +15,7 @@ from enum import Enum, auto
 
 from zvm.simulator.agent import run_program
 from zvm.simulator.light_guest import Linux
+from zvm.simulator.network_programs import Host
 
 _ENTER, _ERASE = "\r\n", "\b\x7f"
 _INTERRUPT, _END = "\x03", "\x04"
@@ -29,11 +30,12 @@ class _Doing(Enum):
 
 
 class Terminal:
-    """One terminal of a Linux; ``show`` is given what appears on it."""
+    """One terminal of a Linux; ``show`` is given what appears on it, ``host`` is its place on the network."""
 
-    def __init__(self, linux: Linux, show: Callable[[str], None]) -> None:
+    def __init__(self, linux: Linux, show: Callable[[str], None], host: Host | None = None) -> None:
         self._linux = linux
         self._show = show
+        self._host = host
         self._doing = _Doing.LOGIN
         self._line = ""
         self._user = ""
@@ -104,7 +106,7 @@ class Terminal:
         if words[0] in ("exit", "logout"):
             self._doing = _Doing.LOGIN
             return
-        done = run_program(self._linux, words[0], words[1:])
+        done = run_program(self._linux, words[0], words[1:], self._host)
         if done is None:
             self._show(f"-bash: {words[0]}: command not found\r\n")
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a virtual network is made of: virtual switches, guest LANs, grants, adapters."""
+"""What a virtual network is made of: virtual switches, guest LANs, grants, adapters, and what they count."""
 
 from __future__ import annotations
 
@@ -19,6 +19,53 @@ class Record:
     def restore(cls, state: dict[str, Any]) -> Self:
         """Return the record that ``dump`` described."""
         return cls(**state)
+
+
+@dataclass(eq=False)
+class Traffic:
+    """What a card or an uplink has carried since it was made or the simulator was started; not kept.
+
+    ``vlans`` has by VLAN the octets received, frames discarded, octets sent, frames discarded.
+    """
+
+    frames_in: int = 0
+    discarded_in: int = 0
+    frames_out: int = 0
+    discarded_out: int = 0
+    vlans: dict[int, list[int]] = field(default_factory=dict)
+
+    def _vlan(self, vlan: int) -> list[int]:
+        return self.vlans.setdefault(vlan, [0, 0, 0, 0])
+
+    def received(self, vlan: int, octets: int) -> None:
+        """Count a frame that came."""
+        self.frames_in += 1
+        self._vlan(vlan)[0] += octets
+
+    def refused_in(self, vlan: int) -> None:
+        """Count a frame that came and was discarded."""
+        self.discarded_in += 1
+        self._vlan(vlan)[1] += 1
+
+    def sent(self, vlan: int, octets: int) -> None:
+        """Count a frame that was sent."""
+        self.frames_out += 1
+        self._vlan(vlan)[2] += octets
+
+    def refused_out(self, vlan: int) -> None:
+        """Count a frame that was to be sent and was discarded."""
+        self.discarded_out += 1
+        self._vlan(vlan)[3] += 1
+
+    @property
+    def octets_in(self) -> int:
+        """Octets received."""
+        return sum(counted[0] for counted in self.vlans.values())
+
+    @property
+    def octets_out(self) -> int:
+        """Octets sent."""
+        return sum(counted[2] for counted in self.vlans.values())
 
 
 @dataclass
@@ -68,11 +115,12 @@ class Vswitch(Record):
     grants: dict[str, Grant] = field(default_factory=dict)
     configured: dict[str, Grant] = field(default_factory=dict)
     lost: bool = False
+    uplink: Traffic = field(default_factory=Traffic)
 
     owner: ClassVar[str] = "SYSTEM"
 
     def dump(self) -> dict[str, Any]:
-        kept = {name: value for name, value in vars(self).items() if name != "lost"}
+        kept = {name: value for name, value in vars(self).items() if name not in ("lost", "uplink")}
         for which in ("grants", "configured"):
             kept[which] = {userid: grant.dump() for userid, grant in kept[which].items()}
         return kept
@@ -121,6 +169,10 @@ class Adapter(Record):
     vlans: list[int] = field(default_factory=list)
     port: int = 0
     defined: bool = False
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def dump(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "traffic"}
 
     @property
     def coupled(self) -> bool:

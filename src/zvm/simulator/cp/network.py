@@ -23,7 +23,7 @@ def set_vswitch(context: Context) -> str:
     name, action = context.word(0), context.word(1)
     switch = context.system.network.vswitch(name)
     if action == "GRANT":
-        context.system.network.grant(name, _grant(context))
+        context.system.network.grant(name, _grant(context, switch.port_type))
     elif action == "REVOKE":
         userid = context.userid(2)
         if not context.system.network.revoke(name, userid):
@@ -53,8 +53,8 @@ def _on_or_off(context: Context, at: int) -> bool:
     return word == "ON"
 
 
-def _grant(context: Context) -> Grant:
-    grant = Grant(context.userid(2))
+def _grant(context: Context, port_type: str) -> Grant:
+    grant = Grant(context.userid(2), port_type=port_type)
     words = context.words[3:]
     while words:
         word = words.pop(0)

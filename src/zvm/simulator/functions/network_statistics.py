@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counters of virtual switches and their ports, by VLAN.
 
-They are all 0: between simulated guests no frame travels. The words of a segment are those that the C client
-shows: VLAN, octets received, frames discarded, octets sent, frames discarded; for a switch also when it was
-activated and changed, its interfaces, deletions, and its real device with type and state.
+The words of a segment are those that the C client shows: VLAN, octets received, frames discarded, octets
+sent, frames discarded, those of a switch being the sums of its cards; for a switch also when it was activated
+and changed, its interfaces, deletions, and its real device with type and state.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from zvm.directory import names
 from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
-from zvm.simulator.vswitch import Vswitch
+from zvm.simulator.vswitch import Adapter, Vswitch
 from zvm.smapi.frames import Reply
 
 _BAD_OPERAND = 3003
@@ -39,10 +39,16 @@ def _segments(call: Call, switch: Vswitch) -> list[str]:
     vlans = sorted({vlan for adapter in adapters for vlan in adapter.vlans} | {switch.vlan})
     rdev = switch.rdevs[0] if switch.rdevs else "NONE"
     return [
-        f"{vlan:04} 0 0 0 0 {_STAMP} {_STAMP} {sum(vlan in (adapter.vlans or [0]) for adapter in adapters)}"
+        f"{vlan:04} {_counted(vlan, adapters)} {_STAMP} {_STAMP}"
+        f" {sum(vlan in (adapter.vlans or [0]) for adapter in adapters)}"
         f" 0 OSA {rdev} {'ACTIVE' if switch.ready else 'INACTIVE'}"
         for vlan in vlans
     ]
+
+
+def _counted(vlan: int, cards: list[Adapter]) -> str:
+    counts = [card.traffic.vlans.get(vlan, (0, 0, 0, 0)) for card in cards]
+    return " ".join(str(sum(count[at] for count in counts)) for at in range(4))
 
 
 @serves("Virtual_Network_VLAN_Query_Stats")
@@ -67,7 +73,7 @@ def vlan_query_stats(call: Call) -> Reply:
             found.append(
                 {
                     "portNicValues": f"{card.port} {card.owner} {card.vdev}",
-                    "segmentArray": [f"{number:04} 0 0 0 0" for number in vlans],
+                    "segmentArray": [f"{number:04} {_counted(number, [card])}" for number in vlans],
                 }
             )
     if not found:

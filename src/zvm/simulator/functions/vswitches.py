@@ -9,7 +9,7 @@ from zvm.directory import names
 from zvm.simulator.functions.adapters import asked
 from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
-from zvm.simulator.vswitch import Adapter, Grant, Vswitch
+from zvm.simulator.vswitch import Adapter, Grant, Traffic, Vswitch
 from zvm.smapi.frames import Reply
 
 T = TypeVar("T")
@@ -228,7 +228,7 @@ def _grant(call: Call, switch: Vswitch, userid: str, vlans: str, persist: bool) 
     wanted = sorted({vlan for item in vlans.replace(",", " ").split() for vlan in _vlans(item)})
     if wanted and not switch.vlan_aware:
         raise Refused(212, 48)
-    port_type = _word(call, "port_type", _PORT_TYPES, "ACCESS")
+    port_type = _word(call, "port_type", _PORT_TYPES, switch.port_type)
     promiscuous = _word(call, "promiscuous", _SWITCHED, False)
     grant = Grant(userid, wanted, port_type, promiscuous, _word(call, "osd_sim", _SWITCHED, False), persist)
     if switch.grants.get(userid) == grant:
@@ -363,15 +363,28 @@ def _dashed(mac: str) -> str:
 
 @serves("Virtual_Network_Vswitch_Query_IUO_Stats", "Virtual_Network_Vswitch_Query_Byte_Stats")
 def vswitch_query_byte_stats(call: Call) -> Reply:
-    """Counters, all 0: nothing flows through the simulator's switches."""
+    """What uplinks, cards and VLANs have carried; only the first real device of a switch carries anything."""
     network = call.system.network
-    zeros = " ".join(["0"] * 8)
     switches = _asked_switches(call)
     lines = [str(len(switches))]
     for switch in switches:
         adapters = network.connected(switch.owner, switch.name)
         vlans = sorted({vlan for adapter in adapters for vlan in adapter.vlans})
-        lines += [switch.name, str(len(switch.rdevs)), *(f"{rdev} {zeros}" for rdev in switch.rdevs), zeros]
-        lines += [str(len(adapters)), *(f"{adapter.owner} {adapter.vdev} {zeros}" for adapter in adapters)]
-        lines += [str(len(vlans)), *(f"{vlan} 0 0" for vlan in vlans)]
+        lines += [switch.name, str(len(switch.rdevs))]
+        lines += [
+            f"{rdev} {_counted(Traffic() if at else switch.uplink)}" for at, rdev in enumerate(switch.rdevs)
+        ]
+        lines += [_counted(Traffic()), str(len(adapters))]  # no bridge port
+        lines += [f"{adapter.owner} {adapter.vdev} {_counted(adapter.traffic)}" for adapter in adapters]
+        lines.append(str(len(vlans)))
+        for vlan in vlans:
+            octets = [adapter.traffic.vlans.get(vlan, (0, 0, 0, 0)) for adapter in adapters]
+            lines.append(f"{vlan} {sum(item[0] for item in octets)} {sum(item[2] for item in octets)}")
     return done(statistics=lines)
+
+
+def _counted(traffic: Traffic) -> str:
+    """Return frames received, discarded and in error, frames sent likewise, octets received and sent."""
+    received = f"{traffic.frames_in} {traffic.discarded_in} 0"
+    sent = f"{traffic.frames_out} {traffic.discarded_out} 0"
+    return f"{received} {sent} {traffic.octets_in} {traffic.octets_out}"
