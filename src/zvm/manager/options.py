@@ -80,6 +80,18 @@ SERVER = [
         default=[],
         help="Beginnings of http:// and https:// addresses that imgimport may fetch images from. None: no.",
     ),
+    cfg.IntOpt(
+        "image_space",
+        default=0,
+        min=0,
+        help="Octets that the stored images may take; 0: as many as the file system has. For a new one"
+        " copies of Glance's images go, those first that were not used for the longest time.",
+    ),
+    cfg.FloatOpt(
+        "upload_retention",
+        default=86400.0,
+        help="Seconds that an upload of an image in parts waits for its next part.",
+    ),
     cfg.FloatOpt("task_retention", default=3600.0, help="Seconds the outcome of a command is kept."),
     cfg.FloatOpt(
         "transport_retention", default=86400.0, help="Seconds a file for a guest's first boot is kept."
@@ -100,6 +112,13 @@ ZHCP = [
     cfg.ListOpt("pools", default=[], help="Disk pools (groups in EXTENT CONTROL) to report."),
     cfg.StrOpt("golden_userid", default="ZVMGOLD", help="Userid that owns the golden minidisks of images."),
     cfg.StrOpt("golden_pool", help="Pool for the golden minidisks; default: the first of pools."),
+    cfg.IntOpt(
+        "golden_limit",
+        default=0,
+        min=0,
+        help="At most so many golden minidisks: for one more, the one that was not used for the longest time"
+        " goes; 0: as many as the pool has room for.",
+    ),
     cfg.StrOpt(
         "data_security_erase",
         default="yes",
@@ -139,6 +158,7 @@ class ZhcpOptions:
     pools: tuple[str, ...]
     golden_userid: str
     golden_pool: str
+    golden_limit: int
     data_security_erase: int
     grants: bool
     fcp_node_name: str
@@ -196,6 +216,7 @@ def zhcps(config: cfg.ConfigOpts) -> list[ZhcpOptions]:
                 golden_userid=group.golden_userid.upper(),
                 data_security_erase=_ERASE[group.data_security_erase],
                 golden_pool=(group.golden_pool or (pools[0] if pools else "")).upper(),
+                golden_limit=group.golden_limit,
                 grants=group.grants,
                 fcp_node_name=group.fcp_node_name.upper(),
                 token=Path(group.token_file).read_text().strip() if group.token_file else None,

@@ -23,6 +23,7 @@ from zvm.manager.hosts import Host, Hosts
 from zvm.manager.images.cache import ImageCache
 from zvm.manager.images.golden import Goldens
 from zvm.manager.images.store import ImageStore
+from zvm.manager.images.uploads import Uploads
 from zvm.manager.remote_files import RemoteFiles
 from zvm.manager.tables.rows import Row, select_row
 from zvm.manager.tasks import Tasks
@@ -58,7 +59,8 @@ class ManagementNode:
         self.audit = Audit(config.audit_log)
         self.hosts = Hosts(options.zhcps(config))
         self.tasks = Tasks(self.database, config.task_retention)
-        self.images = ImageStore(state / "images", self.database)
+        self.images = ImageStore(state / "images", self.database, config.image_space)
+        self.uploads = Uploads(self.images, self.database.locks, config.upload_retention)
         self.goldens = Goldens(self.database, self.images)
         self.image_cache = ImageCache(self.images, self.goldens)
         self.transports = Transports(state / "transports", self.database, config.transport_retention)

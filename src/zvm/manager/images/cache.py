@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 
 from zvm.manager.hosts import Host
 from zvm.manager.images.golden import Goldens
-from zvm.manager.images.store import ImageStore
+from zvm.manager.images.store import GLANCE, ImageStore
 
 LOG = logging.getLogger(__name__)
-
-GLANCE = "glance:"
 
 
 @dataclass

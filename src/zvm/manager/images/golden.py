@@ -71,6 +71,7 @@ class Goldens:
         :raises Refused: the image does not fit the disk.
         """
         row = await self._images.complete(image)
+        await self._images.touch(image)
         async with host.zhcp() as zhcp:
             disk = await zhcp.disk(userid, vdev)
             device_type = "3390" if disk.type.startswith("3390") else "9336"
@@ -228,6 +229,7 @@ class Goldens:
                 next_step="set pools or golden_pool in its [zhcp:...] group",
             )
         unit, size = allocation(device_type, image["bytes"])
+        await self._keep_within(host, zhcp, pool)
         row: Row = {
             "hcp": host.hcp,
             "image": image["name"],
@@ -262,7 +264,8 @@ class Goldens:
                     case 408, 4:  # somebody's disk that we know nothing of
                         continue
                     case 408, 24:
-                        await self._make_room(host, zhcp, pool, error)
+                        units = "cylinders" if unit == 1 else "blocks of 512"
+                        await self._make_room(host, zhcp, pool, f"{size} {units}", error)
                     case _:
                         raise
                 number -= 1
@@ -298,21 +301,38 @@ class Goldens:
             if (error.rc, error.rs) != (400, 8):  # another import made it meanwhile
                 raise
 
-    async def _make_room(self, host: Host, zhcp: ZhcpClient, pool: str, error: zhcp_errors.ZhcpError) -> None:
+    async def _keep_within(self, host: Host, zhcp: ZhcpClient, pool: str) -> None:
+        """Remove golden disks until one more is within ``golden_limit``, or none can go."""
+        while 0 < host.options.golden_limit <= len(await self._database.read(_of_images, host.hcp)):
+            if not await self._remove_oldest(host, zhcp, pool):
+                LOG.info("%s: all golden minidisks are in use; one more than golden_limit is made", host.name)
+                return
+
+    async def _make_room(
+        self, host: Host, zhcp: ZhcpClient, pool: str, wanted: str, error: zhcp_errors.ZhcpError
+    ) -> None:
         """Remove the golden disk of ``pool`` that was not used for the longest time.
 
         :raises Refused: none can go.
         """
+        if await self._remove_oldest(host, zhcp, pool):
+            return
+        known = await self._database.read(_oldest_first, host.hcp, pool)
+        raise Refused(
+            f"the pool {pool} of {host.name} has no room for the golden disk of an image ({wanted}); the"
+            f" {len(known)} golden disks in it are in use",
+            next_step="add space to the pool, delete guests, or use a larger golden_pool",
+        ) from error
+
+    async def _remove_oldest(self, host: Host, zhcp: ZhcpClient, pool: str) -> bool:
+        """Remove the golden disk that was not used for the longest time; return False where none can go."""
         for row in await self._database.read(_oldest_first, host.hcp, pool):
             sheltered = row["used"] > time.time() - SHELTER and self._database.shared
             if row["state"] == "complete" and not self._in_use[host.hcp, row["vdev"]] and not sheltered:
-                LOG.info("pool %s is full: the golden disk of %s goes", pool, row["image"])
+                LOG.info("pool %s: the golden disk of %s makes room", pool, row["image"])
                 await self._remove(host, zhcp, row)
-                return
-        raise Refused(
-            f"the pool {pool} of {host.name} has no room for the golden disk of an image",
-            next_step="add space to the pool, delete guests, or use a larger golden_pool",
-        ) from error
+                return True
+        return False
 
     async def _remove(self, host: Host, zhcp: ZhcpClient, row: Row) -> None:
         """Delete a golden disk and then its row."""

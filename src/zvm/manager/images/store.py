@@ -9,24 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from zvm.manager.database import Database
 from zvm.manager.errors import Invalid, NotFound
 from zvm.manager.images import ckd, qcow2, xcat_file
+from zvm.manager.images.space import STRIDE, ImageSpace
 from zvm.manager.images.sparse import SparseWriter
 from zvm.manager.tables.models import images
 from zvm.manager.tables.rows import delete_rows, upsert
 from zvm.manager.tasks import Progress
 
+LOG = logging.getLogger(__name__)
+
+#: How the ``origin`` of what Glance has too begins.
+GLANCE = "glance:"
+#: One that was used within so many seconds does not go for another one.
+SHELTER = 600.0
+#: Seconds to wait for an image that another request has.
+_PATIENCE = 2.0
 FORMATS = ("auto", "raw", "qcow2")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 _CHUNK = 1 << 20
@@ -52,10 +62,15 @@ def checked(name: str) -> str:
 
 
 class ImageStore:
-    """The images in ``directory``."""
+    """The images in ``directory``.
 
-    def __init__(self, directory: Path, database: Database) -> None:
+    :param limit: octets that they may take, 0: as many as there are. For one more, copies of Glance's images
+        go that were not used for the longest time.
+    """
+
+    def __init__(self, directory: Path, database: Database, limit: int = 0) -> None:
         self.directory = directory
+        self.space = ImageSpace(directory, limit)
         self._database = database
         self._importing: dict[str, int] = {}
 
@@ -105,6 +120,7 @@ class ImageStore:
         :param form: raw, qcow2 or auto: found by content.
         :param sha256: digest of the file; "" to do without.
         :raises Invalid: the digest differs, or the file is broken.
+        :raises Refused: there is no room for it.
         """
         checked(name)
         if form not in FORMATS:
@@ -119,7 +135,10 @@ class ImageStore:
                 return row
             self._importing[name] = 0
             try:
-                return await self._import(name, stream, form, sha256.lower(), origin, progress or Progress())
+                with self.space.told(name):
+                    return await self._import(
+                        name, stream, form, sha256.lower(), origin, progress or Progress()
+                    )
             finally:
                 del self._importing[name]
 
@@ -140,6 +159,31 @@ class ImageStore:
                 return False
             await self.delete(name)
             return True
+
+    async def touch(self, name: str) -> None:
+        """Remember that an image is used now."""
+        await self._database.write(_touch, name, time.time())
+
+    async def make_room(self, name: str) -> None:
+        """Let copies of Glance's images go, those first that were not used for the longest time.
+
+        :param name: the image that arrives, for which there must be room.
+        :raises Refused: there is none, and none can go.
+        """
+        if not await asyncio.to_thread(self.space.missing):
+            return
+        for row in sorted(await self.all(), key=lambda row: float(row["updated"])):
+            if row["name"] == name or row["name"] in self._importing or not row["origin"].startswith(GLANCE):
+                continue
+            # One that was used lately may be on its way to a disk; one whose lock is taken arrives anew, and
+            # whoever has that lock may wait for ours.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    if await self.expire(row["name"], time.time() - SHELTER):
+                        LOG.info("image_space: the image %s goes for %s", row["name"], name)
+            if not await asyncio.to_thread(self.space.missing):
+                return
+        raise self.space.too_little(name)
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the blocks of an image."""
@@ -172,9 +216,13 @@ class ImageStore:
         with _part(self.directory, name) as upload:
             writer = SparseWriter(upload)
             progress.at("receiving the image")
+            looked = 0
             async for chunk in _gathered(stream):
                 await asyncio.to_thread(writer.write, chunk)
                 self._importing[name] = progress.bytes = writer.bytes
+                if writer.bytes - looked >= STRIDE:
+                    looked = writer.bytes
+                    await self.make_room(name)
             digest = await asyncio.to_thread(writer.finish)
             if sha256 and digest != sha256:
                 raise Invalid(
@@ -207,6 +255,7 @@ class ImageStore:
     async def _take_place(self, part: BinaryIO, row: Row) -> None:
         if not row["bytes"]:
             raise Invalid(f"the image {row['name']} is empty")
+        await self.make_room(row["name"])
         await asyncio.to_thread(_rename, part, self.path(row["name"]))
         await self._database.write(_store, row)
 
@@ -293,6 +342,10 @@ def _store(connection: Connection, row: Row) -> None:
     )
     rootimgdir = f"/install/{method}/{os_name}/{arch}/{profile}"
     upsert(connection, "linuximage", {"imagename": row["name"]}, {"rootimgdir": rootimgdir})
+
+
+def _touch(connection: Connection, name: str, now: float) -> None:
+    connection.execute(update(images).where(images.c.name == name).values(updated=now))
 
 
 def _delete(connection: Connection, name: str) -> bool:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 
 from starlette.responses import Response
 
 from zvm.manager.errors import Invalid
 from zvm.manager.tasks import Progress
-from zvm.manager.zvm_v1.route import BOOLEAN, STRING, Ask, Route, answer, array_of, object_of
+from zvm.manager.zvm_v1.route import BOOLEAN, INTEGER, STRING, Ask, Route, answer, array_of, object_of
 
 _DEVICE_TYPES = ("3390", "9336")
 
@@ -37,6 +38,13 @@ async def expire(ask: Ask) -> Response:
     return answer(asdict(await ask.mn.image_cache.expire(host, frozenset(keep), seconds)))
 
 
+async def space(ask: Ask) -> Response:
+    """Answer how much room the images take, and how much there is."""
+    room = ask.mn.images.space
+    taken = await asyncio.to_thread(room.taken)
+    return answer({"images_bytes": taken, "limit_bytes": room.limit, "free_bytes": room.free()})
+
+
 def _host(wanted: dict[str, object]) -> str:
     host = wanted.get("host")
     if not isinstance(host, str) or not host:
@@ -45,6 +53,14 @@ def _host(wanted: dict[str, object]) -> str:
 
 
 ROUTES = (
+    Route(
+        "GET",
+        "/image_cache",
+        "zvm.images",
+        "Tell how much room the stored images take, how much they may (0: any) and how much is left",
+        space,
+        object_of(images_bytes=INTEGER, limit_bytes=INTEGER, free_bytes=INTEGER),
+    ),
     Route(
         "POST",
         "/images/{name}/golden",

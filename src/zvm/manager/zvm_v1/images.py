@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import FileResponse, Response
 
 from zvm.manager import noderange
+from zvm.manager.images.uploads import Part
 from zvm.manager.tasks import Answer, Progress
 from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of, object_of
 from zvm.xcat.envelope import OPERATION_HEADER
@@ -35,24 +36,38 @@ async def all_images(ask: Ask) -> Response:
 
 
 async def one_image(ask: Ask) -> Response:
-    """Answer one image."""
-    return answer(_shown(await ask.mn.images.get(ask.name("name"))))
+    """Answer one image, or how far the upload in parts of the content ``sha256`` is."""
+    name, sha256 = ask.name("name"), ask.text("sha256")
+    received = ask.mn.uploads.received(name, sha256) if sha256 else None
+    if received is not None:
+        return answer(_partial(name, sha256, received))
+    return answer(_shown(await ask.mn.images.get(name)))
+
+
+def _partial(name: str, sha256: str, received: int) -> dict[str, Any]:
+    unknown = dict.fromkeys(IMAGE["properties"], "")
+    return {**unknown, "name": name, "sha256": sha256, "bytes": received, "state": "partial"}
 
 
 async def put_image(ask: Ask) -> Response:
-    """Store an image from the body; its progress is a task."""
+    """Store an image from the body, or a part of one; its progress is a task."""
     name = ask.name("name")
+    header = ask.http.headers.get("content-range")
+    part = Part.of(header) if header is not None else None
 
     async def work(progress: Progress) -> Answer:
-        row = await ask.mn.images.put(
-            name,
-            ask.stream(),
-            form=ask.text("format", "auto"),
-            sha256=ask.text("sha256"),
-            origin=ask.text("origin"),
-            progress=progress,
+        form, sha256, origin = ask.text("format", "auto"), ask.text("sha256"), ask.text("origin")
+        if part is None:
+            row = await ask.mn.images.put(
+                name, ask.stream(), form=form, sha256=sha256, origin=origin, progress=progress
+            )
+            return Answer(200, _shown(row))
+        made = await ask.mn.uploads.take(
+            name, part, ask.stream(), form=form, sha256=sha256, origin=origin, progress=progress
         )
-        return Answer(200, _shown(row))
+        if made is None:
+            return Answer(202, _partial(name, sha256, part.last + 1))
+        return Answer(200, _shown(made))
 
     done = await ask.mn.tasks.run(
         ask.http.headers.get(OPERATION_HEADER) or str(uuid.uuid4()),
@@ -95,17 +110,25 @@ async def put_transport(ask: Ask) -> Response:
 
 ROUTES = (
     Route("GET", "/images", "zvm.images", "List images", all_images, object_of(images=array_of(IMAGE))),
-    Route("GET", "/images/{name}", "zvm.images", "Show an image", one_image, IMAGE),
+    Route(
+        "GET",
+        "/images/{name}",
+        "zvm.images",
+        "Show an image",
+        one_image,
+        IMAGE,
+        query={"sha256": "digest of what is uploaded in parts: tells how many octets have arrived"},
+    ),
     Route(
         "PUT",
         "/images/{name}",
         "zvm.images",
-        "Store an image",
+        "Store an image; with the header Content-Range a part of one, the parts in their order",
         put_image,
         IMAGE,
         query={
             "format": "raw, qcow2 or auto: found by content, as xCAT's own image files are",
-            "sha256": "digest of the body; another one is refused",
+            "sha256": "digest of the body (of the whole where it comes in parts); another one is refused",
             "origin": "where the image comes from",
             "requestid": "name for the task that shows the progress",
         },

@@ -17,12 +17,12 @@ from zvm.xcat.urls import path
 
 
 @pytest.fixture
-def make_manager(chain: Chain, tmp_path: Path) -> Iterator[Callable[[str, str], Manager]]:
+def make_manager(chain: Chain, tmp_path: Path) -> Iterator[Callable[..., Manager]]:
     """Start further management nodes: a folder, and the userid of the golden disks."""
     running: list[Manager] = []
 
-    def make(folder: str, owner: str) -> Manager:
-        group = {"url": chain.zhcp.url, "hostname": HCP, "host": HOST, "golden_userid": owner}
+    def make(folder: str, owner: str, **more: object) -> Manager:
+        group = {"url": chain.zhcp.url, "hostname": HCP, "host": HOST, "golden_userid": owner, **more}
         running.append(Manager(tmp_path / folder, {"zhcp": group}))
         return running[-1]
 
@@ -93,6 +93,20 @@ def test_disks_of_another_node_are_left_alone(
     for world in (first, second):
         expected = contents[world.node]
         assert b"".join(chain.zvm.read_disk(world.node, "0100", len(expected))) == expected
+
+
+def test_no_more_than_the_limit(chain: Chain, make_manager: Callable[..., Manager]) -> None:
+    manager = make_manager("limited", "GOLDLIM", golden_limit=1)
+    with manager.client() as client:
+        extension = Extension(client)
+        for name in ("lim1", "lim2"):
+            extension.put_image(name, image_content(name), origin="glance:1")
+            assert extension.prepare_image(name, HOST, "3390")
+            assert len(golden_disks(chain, "GOLDLIM")) == 1
+        assert not extension.prepare_image("lim2", HOST, "3390")
+        assert extension.prepare_image("lim1", HOST, "3390")  # it had gone
+        extension.expire_images(HOST, [], 0)
+    assert golden_disks(chain, "GOLDLIM") == []
 
 
 @pytest.mark.parametrize(

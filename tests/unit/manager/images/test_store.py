@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from tests.support.polling import until
 from tests.unit.manager.images import qcow2_writer, xcat_writer
 from zvm.manager.database import Database
-from zvm.manager.errors import Invalid, NotFound
+from zvm.manager.errors import Invalid, NotFound, Refused
+from zvm.manager.images.sparse import SparseWriter
 from zvm.manager.images.store import ImageStore
 from zvm.manager.tables import rows
 from zvm.manager.tasks import Progress
@@ -164,3 +166,40 @@ async def test_a_start_removes_what_a_kill_left(store: ImageStore, database: Dat
     go.set()
     await running
     assert [path.name for path in store.directory.iterdir()] == ["j.img"]
+
+
+def fresh(number: int) -> bytes:
+    return bytes([number + 1]) * 400_000
+
+
+async def test_copies_go_that_were_not_used_for_the_longest_time(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small").mkdir()
+    store = ImageStore(tmp_path / "small", database, limit=1_300_000)  # three of them
+    monkeypatch.setattr("zvm.manager.images.store.SHELTER", -60.0)
+    await store.put("own", stream(fresh(0)))
+    for number, name in ((1, "a"), (2, "b")):
+        await store.put(name, stream(fresh(number)), origin="glance:1")
+    await store.touch("a")
+    await store.put("c", stream(fresh(3)), origin="glance:1")
+    assert {row["name"] for row in await store.all()} == {"own", "a", "c"}
+    assert sorted(path.name for path in store.directory.iterdir()) == ["a.img", "c.img", "own.img"]
+    with pytest.raises(Refused, match=r"no room for the image big: .* octets of 1300000"):
+        await store.put("big", stream(bytes([9]) * 1_000_000))
+    assert [path.name for path in store.directory.iterdir()] == ["own.img"]
+    monkeypatch.setattr("zvm.manager.images.store.SHELTER", 60.0)  # what was used lately stays
+    await store.put("d", stream(fresh(4)), origin="glance:1")
+    with pytest.raises(Refused):
+        await store.put("big", stream(bytes([9]) * 600_000))
+    assert {row["name"] for row in await store.all()} == {"own", "d"}
+
+
+async def test_a_full_disk_is_told_with_numbers(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_writer: SparseWriter, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(SparseWriter, "write", full)
+    with pytest.raises(Refused, match=r"file system of .* has \d+ left"):
+        await store.put("i", stream(CONTENT))
+    assert list(store.directory.iterdir()) == []
