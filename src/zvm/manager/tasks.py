@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from zvm.manager.tables.models import tasks
 SILENCE = 60.0
 #: A task has its lock within so many seconds; where it has none after that its node was killed.
 _BEGINS = 2.0
+#: Seconds between two looks at a task that somebody follows, and after which nothing new is told too.
+_LOOK, QUIET = 0.25, 2.0
 _LONGEST = 255  # characters of an id
 
 
@@ -127,6 +129,44 @@ class Tasks:
         if row is None:
             raise NotFound(f"no task {id}")
         return await self._shown(row, answer=True)
+
+    async def follow(self, id: str, wait: float = 0.0) -> AsyncIterator[dict[str, Any] | None]:
+        """Yield the task as it is and again each time it has changed, until it has ended.
+
+        Nothing is kept for who follows it. None is yielded after :data:`QUIET` seconds without a change.
+
+        :param wait: seconds that the task may take to begin.
+        :raises NotFound: there is none.
+        """
+        begun = time.monotonic()
+        shown = await self._begun(id, begun + wait)
+        while True:
+            yield shown
+            told, since = shown, time.monotonic()
+            if told["state"] != "running":
+                return
+            while shown == told:
+                await asyncio.sleep(_LOOK)
+                progress = self._running.get(told["id"])
+                # Of one that runs here no table needs to be asked.
+                if progress is None or (progress.percent, progress.bytes, progress.step) != (
+                    told["percent"],
+                    told["bytes"],
+                    told["step"],
+                ):
+                    shown = await self.get(told["id"])
+                if shown == told and time.monotonic() - since > QUIET:
+                    yield None
+                    since = time.monotonic()
+
+    async def _begun(self, id: str, until: float) -> dict[str, Any]:
+        while True:
+            try:
+                return await self.get(id)
+            except NotFound:
+                if time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(_LOOK)
 
     async def all(self) -> list[dict[str, Any]]:
         """Return all tasks that are kept, the latest first, without their answers."""

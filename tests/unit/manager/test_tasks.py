@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,3 +133,57 @@ async def test_the_database_hears_of_progress(database: Database, monkeypatch: p
     go.set()
     await running
     await tasks.close()
+
+
+async def test_it_is_followed_to_its_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks_module, "_LOOK", 0.01)
+    monkeypatch.setattr(tasks_module, "QUIET", 0.05)
+    tasks, go = Tasks(database, 3600), asyncio.Event()
+    told: list[dict[str, Any]] = []
+    quiet = 0
+
+    async def work(progress: Progress) -> Answer:
+        progress.at("writing", 40)
+        await until(lambda: told and told[-1]["percent"] == 40)
+        progress.bytes = 7
+        await go.wait()
+        return Answer(200, {"data": [1]})
+
+    async def listen(who: Tasks) -> None:
+        nonlocal quiet
+        async for task in who.follow("req-1", 20):
+            if task is None:
+                quiet += 1
+                go.set()
+            else:
+                told.append(task)
+
+    listener = asyncio.create_task(listen(tasks))  # before the task has begun
+    await run(tasks, "one", work, requestid="req-1")
+    await listener
+    assert quiet >= 1
+    assert [task["bytes"] for task in told if task["step"]][-1] == 7
+    assert (told[-1]["state"], told[-1]["percent"], told[-1]["answer"]) == ("finished", 100, {"data": [1]})
+    assert len({str(task) for task in told}) == len(told)  # only what has changed
+    listened = len(told)
+    await listen(Tasks(database, 3600))  # one that has ended, at another node
+    assert told[listened:] == told[listened - 1 : listened]
+    with pytest.raises(NotFound):
+        await anext(tasks.follow("nosuch"))
+
+
+async def test_one_that_fails_ends_the_events(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks_module, "_LOOK", 0.01)
+    tasks, began = Tasks(database, 3600), asyncio.Event()
+
+    async def work(_progress: Progress) -> Answer:
+        await began.wait()
+        raise ConnectionError
+
+    running = asyncio.create_task(run(tasks, "one", work))
+    events = tasks.follow("one", 20)
+    assert (await anext(events) or {})["state"] == "running"
+    began.set()
+    assert [task["state"] async for task in events if task] == ["failed"]
+    with pytest.raises(ConnectionError):
+        await running

@@ -55,13 +55,12 @@ def select_row(connection: Connection, table: str, where: Mapping[str, str]) -> 
 
 def select_in(connection: Connection, table: str, column: str, values: Sequence[str]) -> list[Row]:
     """Return the rows whose ``column`` has one of ``values``, in the order of insertion."""
-    model, _ = _found(table, {column: ""})
-    names = schema_of(table).columns
+    _check(schema_of(table), {column: ""})
+    query = _selection_in(table, column)
     found: list[Row] = []
     for start in range(0, len(values), 500):  # databases limit the parameters of one statement
-        chosen = model.c[column].in_(values[start : start + 500])
-        query = select(*(model.c[name] for name in names)).where(chosen).order_by(model.c.row_)
-        found.extend(dict(row) for row in connection.execute(query).mappings())
+        wanted = {"wanted": values[start : start + 500]}
+        found.extend(dict(row) for row in connection.execute(query, wanted).mappings())
     return found
 
 
@@ -93,6 +92,13 @@ def _selection(table: str, columns: tuple[str, ...]) -> Select[Any]:
     model = XCAT[table]
     query = select(*(model.c[name] for name in SCHEMAS[table].columns)).order_by(model.c.row_)
     return query.where(*(model.c[name] == bindparam(name) for name in columns))
+
+
+@cache
+def _selection_in(table: str, column: str) -> Select[Any]:
+    model = XCAT[table]
+    query = select(*(model.c[name] for name in SCHEMAS[table].columns)).order_by(model.c.row_)
+    return query.where(model.c[column].in_(bindparam("wanted", expanding=True)))
 
 
 def _check(schema: Schema, columns: Mapping[str, str]) -> None:

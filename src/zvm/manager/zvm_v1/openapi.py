@@ -55,7 +55,7 @@ def _operation(route: Route) -> dict[str, Any]:
     parameters += [_parameter("query", name, text) for name, text in route.query.items()]
     done: dict[str, Any] = {"description": "done"}
     if route.returns:
-        done["content"] = _content(route.returns)
+        done["content"] = _content(route.returns) | ({"text/event-stream": {}} if route.events else {})
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "tags": [route.command],  # by which the policy knows it

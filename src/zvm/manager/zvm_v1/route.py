@@ -91,6 +91,7 @@ class Route:
     :ivar query: key → what it means.
     :ivar body: schema of the JSON body; ``octets`` in its place for a stream.
     :ivar returns: schema of the answer, or the type of its content.
+    :ivar events: the answer comes as server-sent events, each with such a document, if the caller wants it.
     """
 
     method: str
@@ -102,6 +103,7 @@ class Route:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Schema | None = None
     octets: bool = False
+    events: bool = False
 
 
 def answer(document: Any, status: int = 200) -> Response:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
 from dataclasses import asdict
+from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from zvm.manager import leftovers, network, pools
 from zvm.manager.hosts import Host
@@ -100,8 +103,22 @@ async def all_tasks(ask: Ask) -> Response:
 
 
 async def one_task(ask: Ask) -> Response:
-    """Answer one command, with its answer once it has one."""
-    return answer(await ask.mn.tasks.get(ask.name("id")))
+    """Answer one command, with its answer once it has one; or stream its progress until then."""
+    id, wait = ask.name("id"), ask.number("wait", 0, most=60)
+    if "text/event-stream" not in ask.http.headers.get("accept", ""):
+        return answer(await ask.mn.tasks.get(id))
+    found = ask.mn.tasks.follow(id, wait)
+    first = await anext(found)  # not found is told with a status
+    headers = {"Cache-Control": "no-store"}
+    return StreamingResponse(_progress(first, found), media_type="text/event-stream", headers=headers)
+
+
+async def _progress(
+    first: dict[str, Any] | None, rest: AsyncIterator[dict[str, Any] | None]
+) -> AsyncIterator[str]:
+    yield f"data: {json.dumps(first)}\n\n"
+    async for task in rest:
+        yield f"data: {json.dumps(task)}\n\n" if task is not None else ": quiet\n\n"
 
 
 _HOST = {"host": "only those of this z/VM system"}
@@ -146,8 +163,10 @@ ROUTES = (
         "GET",
         "/tasks/{id}",
         "zvm.tasks",
-        "Show a command by its operation id or its requestid",
+        "Show a command by its operation id or its requestid, or its progress as events until it has ended",
         one_task,
         object_of(**TASK["properties"], status=INTEGER, answer=ANY),
+        query={"wait": "seconds that it may take to begin, where events are asked for"},
+        events=True,
     ),
 )
