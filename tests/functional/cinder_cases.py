@@ -84,14 +84,18 @@ def test_a_volume_becomes_an_image(nova_chain: NovaChain) -> None:
     try:
         driver._volumes.write(uuid, FIRST)
         volume = SimpleNamespace(id=uuid, provider_id=uuid, volume_type=None, glance_metadata=None)
-        for wanted in ("qcow2", "raw"):
-            meta = {"id": image, "disk_format": wanted, "container_format": "bare"}
-            if wanted == "raw":
-                driver.copy_volume_to_image(None, volume, glance, meta)
-                assert glance.content[image] == FIRST.ljust(made.bytes, b"\0")
-            else:
-                with pytest.raises(exception.ImageUnacceptable, match="raw, not qcow2"):
-                    driver.copy_volume_to_image(None, volume, glance, meta)
+        whole = FIRST.ljust(made.bytes, b"\0")
+        meta = {"id": image, "container_format": "bare"}
+        with pytest.raises(exception.ImageUnacceptable, match="raw or qcow2, not vmdk"):
+            driver.copy_volume_to_image(None, volume, glance, meta | {"disk_format": "vmdk"})
+        driver.copy_volume_to_image(None, volume, glance, meta | {"disk_format": "raw"})
+        assert glance.content[image] == whole
+        driver.copy_volume_to_image(None, volume, glance, meta | {"disk_format": "qcow2"})
+        assert len(glance.content[image]) < len(whole) // 2
+        again = glance.add(glance.content[image], "qcow2")
+        driver._volumes.write(uuid, b"other")
+        driver.copy_image_to_volume(None, volume, glance, again)
+        assert b"".join(driver._volumes.read(uuid)) == whole
     finally:
         driver._volumes.delete(uuid)
 

@@ -234,7 +234,7 @@ class ZVMMinidiskDriver(driver.VolumeDriver):
     def copy_volume_to_image(
         self, context: Any, volume: Any, image_service: Any, image_meta: dict[str, Any]
     ) -> None:
-        """Store a volume as a raw image; of one in use, a copy of it as of now."""
+        """Store a volume as a raw or qcow2 image; of one in use, a copy of it as of now."""
         extra = volume.volume_type.extra_specs if volume.volume_type else {}
         base = volume.glance_metadata.get("image_id") if volume.glance_metadata else None
         store = extra.get("image_service:store_id")

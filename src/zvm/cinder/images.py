@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from cinder import exception, utils
@@ -12,11 +11,12 @@ from oslo_log import log as logging
 
 from zvm.cinder.exceptions import errors_as_cinder
 from zvm.xcat import Extension
+from zvm.xcat.chunks import Chunks
 from zvm.xcat.volumes import Volumes
 
 LOG = logging.getLogger(__name__)
 
-#: Glance's disk formats that the management node can unpack.
+#: Glance's disk formats that the management node can unpack and make.
 FORMATS = ("raw", "qcow2")
 
 
@@ -63,35 +63,13 @@ class Images:
     ) -> None:
         """Store what is on a volume as the content of an image.
 
-        :raises ImageUnacceptable: another format than raw is wanted.
+        :raises ImageUnacceptable: another format than raw or qcow2 is wanted.
         """
         form = image_meta.get("disk_format") or "raw"
-        if form != "raw":
-            reason = _("a volume becomes an image of disk_format raw, not %s") % form
+        if form not in FORMATS:
+            reason = _("a volume becomes an image of disk_format %s, not %s") % (" or ".join(FORMATS), form)
             raise exception.ImageUnacceptable(image_id=image_meta["id"], reason=reason)
         with errors_as_cinder(uuid):
-            stream = Stream(self._volumes.read(uuid))
+            stream = Chunks(self._volumes.read(uuid, format=form))
             stream.open()
             image_service.update(context, image_meta["id"], {}, stream, **where)
-
-
-class Stream:
-    """Chunks as a file to read, which Glance's client wants."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def open(self) -> None:
-        """Wait for the first octets, so that a refusal comes before Glance is told anything."""
-        self._rest = next(self._chunks, b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Return up to ``size`` octets, "" at the end."""
-        if size < 0:
-            rest, self._rest = self._rest, b""
-            return rest + b"".join(self._chunks)
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data

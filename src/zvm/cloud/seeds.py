@@ -48,6 +48,13 @@ def flavor(admin: Any, name: str = FLAVOR, *, vcpus: int = 1, ram: int = 1024, d
     return str(found.id)
 
 
+def shared_volumes(admin: Any, name: str) -> str:
+    """Make a type for volumes that several servers have at a time; return its name."""
+    if not admin.block_storage.find_type(name):
+        admin.block_storage.create_type(name=name, extra_specs={"multiattach": "<is> True"})
+    return name
+
+
 def network(admin: Any) -> None:
     """Make a VLAN on the virtual switch, with addresses that guests read from their config drive."""
     found = admin.network.find_network(NETWORK)

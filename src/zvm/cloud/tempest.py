@@ -120,8 +120,9 @@ def _configure(cloud: Cloud, folder: Path) -> None:
         "flavor_ref_alt": seeds.flavor(admin, "tempest.large", vcpus=2, ram=512, disk=2),
         "network": seeds.NETWORK,
         "api_extensions": ",".join(sorted(extension.alias for extension in admin.network.extensions())),
-        "cinder": "yes" if "cinder" in cloud.profile.services else "no",
     }
+    if "cinder" in cloud.profile.services:
+        found["volume_type_multiattach"] = seeds.shared_volumes(admin, "tempest.shared")
     groups = settings.groups(cloud.layout, folder, found, len(cloud.profile.members))
     config_files.write(folder / "tempest.conf", groups)
 

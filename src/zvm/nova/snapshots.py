@@ -7,7 +7,7 @@ the copy is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ from oslo_log import log as logging
 from zvm.nova import exceptions, naming
 from zvm.nova.disks import ROOT
 from zvm.nova.session import Session
+from zvm.xcat.chunks import Chunks
 
 LOG = logging.getLogger(__name__)
 
@@ -63,10 +64,10 @@ class Snapshots:
                 self._glance.delete(context, image_id)
             raise
 
-    def _content(self, instance: objects.Instance, state: str) -> _Stream:
+    def _content(self, instance: objects.Instance, state: str) -> Chunks:
         """Return the disk as it is now."""
         node = naming.node_name(instance)
-        stream = _Stream(self._session.read_disk(node, ROOT, copy=state != "off"))
+        stream = Chunks(self._session.read_disk(node, ROOT, copy=state != "off"))
         frozen = state == "running" and self._freeze(instance, node)
         try:
             stream.open()
@@ -91,28 +92,6 @@ class Snapshots:
             self._session.agent(node, "guest-fsfreeze-thaw", {}, timeout=_FREEZE)
         except exception.NovaException as problem:
             LOG.error("File systems of the guest may still be frozen: %s", problem, instance=instance)
-
-
-class _Stream:
-    """Chunks as a file to read, which Glance's client wants."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def open(self) -> None:
-        """Wait for the first octets."""
-        self._rest = next(self._chunks, b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Return up to ``size`` octets, "" at the end."""
-        if size < 0:
-            rest, self._rest = self._rest, b""
-            return rest + b"".join(self._chunks)
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
 
 
 def _metadata(instance: objects.Instance, disk_format: str) -> dict[str, Any]:

@@ -93,9 +93,12 @@ class Volumes:
         url = path("volumes", uuid, "content")
         return int(self._client.extension("PUT", url, query=query, data=content, timeout=COPY)["bytes"])
 
-    def read(self, uuid: str, length: int | None = None) -> Iterator[bytes]:
-        """Yield what is on a volume; while a guest has it, of a copy made before the first octets come."""
-        query = {"host": self._host, **({"length": str(length)} if length else {})}
+    def read(self, uuid: str, length: int | None = None, *, format: str = "raw") -> Iterator[bytes]:
+        """Yield what is on a volume; while a guest has it, of a copy made before the first octets come.
+
+        :param format: raw, or qcow2, in which what is zero takes no room.
+        """
+        query = {"host": self._host, "format": format, **({"length": str(length)} if length else {})}
         return self._client.extension_stream(path("volumes", uuid, "content"), query=query)
 
     def _again(self, call: Callable[[], T]) -> T:

@@ -88,7 +88,7 @@ def api(layout: Layout, profile: Profile) -> Groups:
         "filter_scheduler": {"enabled_filters": ",".join(FILTERS)},
         "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 5},
         "conductor": {"workers": 1},
-        "quota": dict.fromkeys(("instances", "cores", "ram"), -1),
+        "quota": {"instances": 1000, "cores": 10_000, "ram": 10_000_000},
     }
 
 

@@ -25,7 +25,7 @@ FEATURES: dict[str, Value] = {
     "live_migration": True,
     "metadata_service": False,
     "pause": True,
-    "personality": False,
+    "personality": True,
     "rescue": True,
     "resize": True,
     "serial_console": True,
@@ -58,7 +58,8 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
 
     :param folder: where Tempest may write.
     :param found: option → identity of what was made for Tempest: ``image_ref``, ``image_ref_alt``,
-        ``flavor_ref``, ``flavor_ref_alt``, ``public_network_id`` and the list ``api_extensions``.
+        ``flavor_ref``, ``flavor_ref_alt``, ``network``, where there is Cinder ``volume_type_multiattach``,
+        and the list ``api_extensions``.
     :param members: the number of nova-computes.
     """
     references = {key: value for key, value in found.items() if key.startswith(("image_ref", "flavor_ref"))}
@@ -80,7 +81,7 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
             "region": REGION,
         },
         "service_available": {
-            "cinder": found.get("cinder", "") == "yes",
+            "cinder": "volume_type_multiattach" in found,
             "swift": False,
             "glance": True,
             "nova": True,
@@ -109,9 +110,11 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
         "enforce_scope": {"nova": True},
         "volume": {
             "catalog_type": "volumev3",
+            "max_microversion": "latest",
             "build_timeout": 180,
             "build_interval": 1,
-            "storage_protocol": "zvm",
+            "storage_protocol": "zvm_minidisk",
+            "volume_type_multiattach": found.get("volume_type_multiattach", ""),
             "vendor_name": "nova-zvm",
         },
         "volume-feature-enabled": {"backup": False, "snapshot": True, "clone": True, "multi_backend": False},

@@ -10,6 +10,7 @@ from typing import Any
 
 from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
+from zvm.manager.images import disk_stream
 from zvm.manager.service import ManagementNode
 from zvm.manager.tasks import Progress
 from zvm.manager.volumes import catalog, copying
@@ -81,9 +82,11 @@ async def _writable(zhcp: ZhcpClient, uuid: str) -> Volume:
 
 @asynccontextmanager
 async def reading(
-    mn: ManagementNode, host: Host, volume: Volume, length: int | None
+    mn: ManagementNode, host: Host, volume: Volume, length: int | None, form: str
 ) -> AsyncIterator[AsyncIterator[bytes]]:
-    """Open a volume for reading; while a guest has it, a copy of it as of now.
+    """Open a volume for reading as an image; while a guest has it, a copy of it as of now.
+
+    :param form: raw or qcow2.
 
     :raises Refused: it is a copy that is not complete.
     """
@@ -94,4 +97,4 @@ async def reading(
         userid, vdev = volume.userid, volume.vdev
         if catalog.attachments(await catalog.holders(zhcp, volume)):
             userid, vdev = await stack.enter_async_context(mn.goldens.copy_of(host, userid, vdev))
-        yield await stack.enter_async_context(zhcp.read_disk(userid, vdev, length=length))
+        yield await stack.enter_async_context(disk_stream.reading(zhcp, userid, vdev, length, form))

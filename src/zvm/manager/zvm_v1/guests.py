@@ -13,7 +13,7 @@ from zvm.directory import Entry, Ipl
 from zvm.directory.names import vdev
 from zvm.manager import guests, network
 from zvm.manager.errors import Invalid
-from zvm.manager.images import qcow2_stream
+from zvm.manager.images import disk_stream
 from zvm.manager.service import GuestNode
 from zvm.manager.zvm_v1.route import (
     ANY,
@@ -143,10 +143,7 @@ async def console(ask: Ask) -> Response:
 async def read_disk(ask: Ask) -> Response:
     """Answer the content of a minidisk."""
     device = vdev(ask.name("vdev"))
-    wanted = ask.text("format") or "raw"
-    if wanted not in ("raw", "qcow2"):
-        raise Invalid("format is raw or qcow2")
-    survey = qcow2_stream.Survey()
+    form = disk_stream.checked(ask.text("format"))
     length = int(ask.number("length", 0, most=1 << 60)) or None
     guest = await ask.mn.guest(ask.name("node"))
     ask.mn.check_userid(guest.userid)
@@ -158,17 +155,14 @@ async def read_disk(ask: Ask) -> Response:
         if ask.text("copy") == "true":
             copy = ask.mn.goldens.copy_of(guest.host, userid, device)
             userid, device = await stack.enter_async_context(copy)
-        if wanted == "qcow2":
-            async with zhcp.read_disk(userid, device, length=length) as first:
-                await survey.read(first)
-        chunks = await stack.enter_async_context(zhcp.read_disk(userid, device, length=length))
+        chunks = await stack.enter_async_context(disk_stream.reading(zhcp, userid, device, length, form))
     except BaseException:
         await stack.aclose()
         raise
 
     async def content() -> AsyncIterator[bytes]:
         async with stack:
-            async for chunk in qcow2_stream.encoded(chunks, survey) if wanted == "qcow2" else chunks:
+            async for chunk in chunks:
                 yield chunk
 
     return StreamingResponse(content(), media_type="application/octet-stream")

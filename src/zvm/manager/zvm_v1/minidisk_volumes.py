@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from zvm.manager.errors import Invalid
+from zvm.manager.images import disk_stream
 from zvm.manager.tasks import Answer, Progress
 from zvm.manager.volumes import attachments, catalog, content, copying
 from zvm.manager.zvm_v1.route import BOOLEAN, INTEGER, STRING, Ask, Route, answer, array_of, object_of
@@ -128,9 +129,10 @@ async def read_volume(ask: Ask) -> Response:
     """Answer what is on a volume."""
     host, volume = await catalog.locate(ask.mn, _uuid(ask.name("uuid")), ask.text("host"))
     length = int(ask.number("length", 0, most=_MOST)) or None
+    form = disk_stream.checked(ask.text("format"))
     stack = AsyncExitStack()
     # Opened before the answer begins, so that a refusal can still be told as one.
-    chunks = await stack.enter_async_context(content.reading(ask.mn, host, volume, length))
+    chunks = await stack.enter_async_context(content.reading(ask.mn, host, volume, length, form))
 
     async def stream() -> AsyncIterator[bytes]:
         async with stack:
@@ -239,7 +241,11 @@ ROUTES = (
         "Read a volume; while a guest has it, a copy made before the answer begins",
         read_volume,
         "application/octet-stream",
-        query=_HOST | {"length": "octets from the start, default all"},
+        query=_HOST
+        | {
+            "length": "octets from the start, default all",
+            "format": "raw, the default, or qcow2, without what is zero; the volume is read twice for it",
+        },
     ),
     Route(
         "POST",
