@@ -24,6 +24,12 @@ def test_pages_are_current() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_sample_configurations_are_current() -> None:
+    """Mended by ``python tools/sample_configs.py``."""
+    done = run("tools/sample_configs.py", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     done = run("-m", "sphinx", "-W", "-q", "-b", "html", "doc/source", str(tmp_path))
     assert done.returncode == 0, done.stderr

@@ -12,13 +12,15 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from logging_journald import JournaldTransport
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from zvm.manager.errors import Forbidden
@@ -27,6 +29,9 @@ from zvm.zhcp.errors import Refused
 
 LOG = logging.getLogger(__name__)
 
+#: The word for systemd's journal in place of a file.
+JOURNALD = "journald"
+_FIELDS = ("user", "requestid", "objectid", "command", "target", "outcome")
 _BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
 
 
@@ -44,11 +49,12 @@ _RECORD: ContextVar[Record | None] = ContextVar("record", default=None)
 class Audit:
     """The audit log and the counters of one management node.
 
-    :param path: the file of the log, which is appended to; None for none.
+    :param to: the file of the log, which is appended to; ``journald``; None for no log.
     """
 
-    def __init__(self, path: str | None) -> None:
-        self._path = Path(path) if path else None
+    def __init__(self, to: str | None) -> None:
+        self._to = to
+        self._write = _writer(to) if to else None
         self._registry = CollectorRegistry()
         self._commands = Counter(
             "zvm_manager_commands", "Commands", ["command", "outcome"], registry=self._registry
@@ -90,7 +96,7 @@ class Audit:
             self._seconds.labels(command).observe(seconds)
             for call in record.smapi:
                 self._smapi.labels(call["function"], str(call["rc"])).inc()
-            if self._path is not None and (not looks or record.outcome == "denied"):
+            if self._write is not None and (not looks or record.outcome == "denied"):
                 line = {
                     "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                     "user": user,
@@ -102,7 +108,10 @@ class Audit:
                     "smapi": record.smapi,
                     "seconds": round(seconds, 3),
                 }
-                _append(self._path, line)
+                try:
+                    self._write(line)
+                except OSError as error:
+                    LOG.error("the audit log %s: %s; lost: %s", self._to, error, line)
 
     def metrics(self, zhcps: Mapping[str, bool]) -> bytes:
         """Return all counters in Prometheus' text format; ``zhcps`` says which zHCP answers."""
@@ -111,16 +120,29 @@ class Audit:
         return generate_latest(self._registry)
 
 
+def _writer(to: str) -> Callable[[Mapping[str, Any]], None]:
+    """Return what writes a line to a file or to systemd's journal; it raises OSError."""
+    return _to_journal if to == JOURNALD else partial(_append, Path(to))
+
+
 def _append(path: Path, line: Mapping[str, Any]) -> None:
     """Append a line; the file is opened anew, so that it may be moved away at any time."""
+    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(number, json.dumps(line).encode() + b"\n")
-        finally:
-            os.close(number)
-    except OSError as error:
-        LOG.error("the audit log %s cannot be written: %s; lost: %s", path, error, line)
+        os.write(number, json.dumps(line).encode() + b"\n")
+    finally:
+        os.close(number)
+
+
+def _to_journal(line: Mapping[str, Any]) -> None:
+    """Write a line to the journal: as the message, and what it is about in fields ``ZVM_...`` to look for."""
+    transport = JournaldTransport(connected=False)  # a journald that is started anew gets the next one
+    with transport.socket as journal:
+        journal.setblocking(False)  # one that cannot keep up must not hold up the management node
+        fields = {"MESSAGE": json.dumps(line), "PRIORITY": "6", "SYSLOG_IDENTIFIER": "zvm-manager"}
+        fields |= {f"ZVM_{name.upper()}": str(line[name]) for name in _FIELDS}
+        # As octets each goes with its length: no user can write lines that look like fields.
+        transport.send((name, value.encode(errors="replace")) for name, value in fields.items())
 
 
 class AuditedClient(ZhcpClient):

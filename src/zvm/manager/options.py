@@ -54,7 +54,11 @@ SERVER = [
         help="Serve /xcatws alone, and there nothing that a genuine xCAT does not have: no /zvm/v1, no second"
         " dialect, no facts beside error texts, no cards at creation, no marks. For tests of clients.",
     ),
-    cfg.StrOpt("audit_log", help="File to which a line of JSON is appended for each change; none: no log."),
+    cfg.StrOpt(
+        "audit_log",
+        help="File to which a line of JSON is appended for each change; journald: systemd's journal, with"
+        " fields ZVM_USER, ZVM_COMMAND, ZVM_TARGET, ZVM_OUTCOME, ZVM_REQUESTID, ZVM_OBJECTID; none: no log.",
+    ),
     cfg.ListOpt(
         "dsh_cp_commands",
         default=["Query", "INDicate"],

@@ -2,16 +2,19 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from logging_journald import JournaldTransport
 
 from tests.support.chain import HCP, HOST, USER, Chain, Manager
 from tests.support.raw_http import ask, v1
 from tests.unit.manager.worlds import World
 from zvm.manager.audit import Audit
+from zvm.manager.errors import Forbidden
 from zvm.xcat import XcatRefused
 from zvm.xcat.urls import path
 
@@ -66,8 +69,61 @@ def test_what_was_denied_is_written_down(audited: Manager, tmp_path: Path) -> No
     assert lines(tmp_path)[-1]["outcome"] == "denied"
 
 
+@pytest.fixture
+def journald(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """What journald is to its clients: a socket for datagrams."""
+    monkeypatch.setattr(JournaldTransport, "SOCKET_PATH", tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.settimeout(20)
+        yield listening
+
+
+def fields(content: bytes) -> dict[str, str]:
+    """Read an entry as journald does: NAME, a line feed, the value's length in 8 octets, the value."""
+    found = {}
+    while content:
+        name, _, rest = content.partition(b"\n")
+        length = int.from_bytes(rest[:8], "little")
+        found[name.decode()] = rest[8 : 8 + length].decode()
+        content = rest[9 + length :]
+    return found
+
+
+def test_the_journal(journald: socket.socket) -> None:
+    audit = Audit("journald")
+    with (
+        pytest.raises(Forbidden),
+        audit.command("ops\nZVM_USER=root", "chvm", "x", requestid="r", looks=False),
+    ):
+        raise Forbidden("no")
+    entry = fields(journald.recv(1 << 16))
+    assert entry["ZVM_USER"] == "ops\nZVM_USER=root"  # one field, whatever it looks like
+    assert (entry["ZVM_OUTCOME"], entry["ZVM_REQUESTID"]) == ("denied", "r")
+    assert (entry["SYSLOG_IDENTIFIER"], entry["PRIORITY"]) == ("zvm-manager", "6")
+    assert json.loads(entry["MESSAGE"])["command"] == "chvm"
+
+
+def test_a_journal_that_is_gone_or_full_stops_nobody(
+    journald: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    audit = Audit("journald")
+    for _ in range(3000):  # nobody reads
+        with audit.command("nova", "chvm", "full", looks=False):
+            pass
+        if caplog.records:
+            break
+    assert "lost" in caplog.text
+    journald.close()
+    JournaldTransport.SOCKET_PATH.unlink()
+    caplog.clear()
+    with audit.command("nova", "chvm", "gone", looks=False):
+        pass
+    assert "No such file" in caplog.text
+
+
 def test_a_log_that_cannot_be_written_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     audit = Audit(str(tmp_path / "nosuch" / "audit.jsonl"))
     with audit.command("nova", "chvm", "x", looks=False):
         pass
-    assert "cannot be written" in caplog.text
+    assert "No such file" in caplog.text
