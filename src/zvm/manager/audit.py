@@ -20,7 +20,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from logging_journald import JournaldTransport
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from zvm.manager.errors import Forbidden
@@ -136,6 +135,8 @@ def _append(path: Path, line: Mapping[str, Any]) -> None:
 
 def _to_journal(line: Mapping[str, Any]) -> None:
     """Write a line to the journal: as the message, and what it is about in fields ``ZVM_...`` to look for."""
+    from logging_journald import JournaldTransport  # a management node that writes to a file does without
+
     transport = JournaldTransport(connected=False)  # a journald that is started anew gets the next one
     with transport.socket as journal:
         journal.setblocking(False)  # one that cannot keep up must not hold up the management node
