@@ -13,26 +13,41 @@ if TYPE_CHECKING:
     from zvm.simulator.system import System
     from zvm.simulator.virtual_machine import VirtualMachine
 
+_SYSTEM = "SYSTEM"
+
 
 def attach(system: System, machine: VirtualMachine, rdev: str, vdev: str, readonly: bool = False) -> str:
     """Give a real device to a guest; return CP's message.
 
-    :raises CpError: 40 no such device, 122 it is somebody's, 123 the guest has a device of this number.
+    :raises CpError: 40 no such device, 46 it is offline, 122 it is somebody's, 123 the guest has a device of
+        this number.
     """
     word = kind(system, rdev)
     if rdev not in system.real_devices():
         raise CpError("ATR", 40, f"Device {rdev} does not exist")
-    if word == "DASD" and _of_the_system(system, rdev):
-        raise CpError("ATR", 122, f"DASD {rdev} already attached to SYSTEM")
-    if owner := (system.san.owner(rdev) if word == "FCP" else system.dedicated_to(rdev)):
-        holder = system.guests.get(owner)
-        held = list(holder.devices.values()) if holder else []
-        at = next((d.vdev for d in held if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
-        raise CpError("ATR", 122, f"{word} {rdev} already attached to {owner} {at}")
+    if rdev in system.offline.devices:
+        raise CpError("ATR", 46, f"{word} {rdev} offline")
+    owner = holder(system, rdev)
+    if owner and not (word == "OSA" and owner == _SYSTEM):
+        raise CpError("ATR", 122, f"{word} {rdev} already attached to {owner}")
     if vdev in machine.devices or system.network.occupies(machine.userid, vdev):
         raise CpError("ATR", 123, f"{word} {rdev} not attached; {machine.userid} {vdev} already defined")
     machine.devices[vdev] = Dedicated(vdev, rdev, readonly)
     return f"{word} {rdev} ATTACHED TO {machine.userid} {vdev}"
+
+
+def holder(system: System, rdev: str) -> str:
+    """Return who has a real device: SYSTEM, or a userid and its device number; "" for nobody."""
+    word = kind(system, rdev)
+    if word == "DASD" and _of_the_system(system, rdev):
+        return _SYSTEM
+    owner = system.san.owner(rdev) if word == "FCP" else system.dedicated_to(rdev)
+    machine = system.guests.get(owner) if owner else None
+    held = list(machine.devices.values()) if machine else []
+    at = next((d.vdev for d in held if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
+    if owner:
+        return f"{owner} {at}"
+    return _SYSTEM if word == "OSA" else ""
 
 
 def _of_the_system(system: System, rdev: str) -> bool:

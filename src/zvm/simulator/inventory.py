@@ -32,6 +32,7 @@ def inventory(system: System) -> dict[str, Any]:
         "profiles": {entry.userid: entry.records() for entry in system.directory.profiles()},
         "locks": system.directory.locks.dump(),
         "volumes": system.dasd.dump()["volumes"],
+        "offline": system.offline.dump(),
         "edevs": system.edevs.dump(),
         "pools": pools,
         "network": network,

@@ -62,10 +62,15 @@ class San:
             return "SYSTEM"
         return self._system.dedicated_to(rdev)
 
+    def reaches(self, rdev: str) -> bool:
+        """Tell whether an FCP device and its channel path are online."""
+        fcp, offline = self.fcp(rdev), self._system.offline
+        return fcp is not None and rdev not in offline.devices and fcp.chpid not in offline.chpids
+
     def paths(self, rdev: str) -> list[tuple[Route, Lun]]:
         """Return every LUN an FCP device sees, once for each target port."""
         fcp = self.fcp(rdev)
-        if fcp is None:
+        if fcp is None or not self.reaches(rdev):
             return []
         initiator = (fcp.npiv_wwpn or fcp.wwpn).upper()
         return [

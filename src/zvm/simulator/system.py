@@ -28,6 +28,7 @@ from zvm.simulator.guest_network import GuestNetwork
 from zvm.simulator.installed import Installed
 from zvm.simulator.network import Network
 from zvm.simulator.notifier import Notifier
+from zvm.simulator.offline import Offline
 from zvm.simulator.operations import Operations
 from zvm.simulator.san import San
 from zvm.simulator.smapi_files import SmapiFiles
@@ -78,6 +79,7 @@ class System:
         self.dasd: Dasd = leader.dasd if leader else Dasd(state / "volumes")
         self.system_config: SystemConfig = leader.system_config if leader else SystemConfig(config.volumes)
         self.array: StorageArray = leader.array if leader else StorageArray(config.luns)
+        self.offline = Offline()
         self.san = San(self, state / "san", self.array)
         self.edevs: Edevs = leader.edevs if leader else Edevs(self)
         self.extents: ExtentControl = leader.extents if leader else ExtentControl(self)
@@ -221,6 +223,7 @@ class System:
         for machine in list(self.guests.logged_on()):
             self.guests.drop(machine.userid)
         self.network.ipl()
+        self.offline.clear()
         if self._leads:
             self.edevs.ipl()
 
@@ -262,8 +265,9 @@ class System:
 
     def dump(self) -> dict[str, Any]:
         """Return the system's own document."""
-        return {"ipl": {"time": self.ipl_time}}
+        return {"ipl": {"time": self.ipl_time}, "offline": self.offline.dump()}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up what ``dump`` returned."""
         self.ipl_time = state["ipl"]["time"]
+        self.offline.load(state.get("offline", {}))

@@ -119,6 +119,7 @@ class AsyncClient:
         except TimeoutError:
             exchange.failure = f"no answer from {self.endpoint} within {exchange.timeout:g} s"
         except (OSError, ProtocolError) as error:
+            exchange.closed = exchange.closed or isinstance(error, ConnectionResetError)
             exchange.failure = f"{self.endpoint}: {error}"
 
 

@@ -9,6 +9,8 @@ and fills in, or a :class:`Pause`; it returns the reply or raises what the call 
     sent, no request id                         OutcomeUnknown: there is nothing to ask Response_Recovery for
     request id, no reply                        Response_Recovery until it has the reply or its time is over,
                                                 then OutcomeUnknown
+    request id, closed by z/VM before a reply   the same, but once Response_Recovery says that nothing is kept
+                                                only a moment longer: who closes does not work on it any more
     reply 592 with an operation id              Query_Asynchronous_Operation_DM until it ended or out of time
     reply 0                                     the reply
     any other reply                             SmapiError
@@ -28,6 +30,8 @@ from zvm.smapi.frames import MAX_REPLY, Reply, Request, decode_reply, encode_req
 TIMEOUT = 240.0
 #: Seconds after a lost reply in which Response_Recovery is asked for it.
 RECOVERY = 10.0
+#: Seconds of them in which "nothing is kept" (4/4) may still change after z/VM has closed the connection.
+_CLOSED_RECOVERY = 2.0
 _STARTED = 592
 _DONE, _RUNNING = (0, 100), 104
 
@@ -46,6 +50,7 @@ class Exchange:
     :ivar timeout: seconds that connecting, sending and receiving may take together.
     :ivar sent: set by the client when all octets are with the transport.
     :ivar failure: set by the client when the exchange ended without a reply: why.
+    :ivar closed: the peer ended the connection before the reply was complete.
     :ivar request_id: the id z/VM gave the request, once it is here.
     :ivar body: the body of the reply, once it is here.
     """
@@ -55,6 +60,7 @@ class Exchange:
         self.timeout = timeout
         self.sent = False
         self.failure = ""
+        self.closed = False
         self.request_id: int | None = None
         self.body: bytes | None = None
         self._received = bytearray()
@@ -70,6 +76,7 @@ class Exchange:
         :raises ProtocolError: they cannot be a reply.
         """
         if not data:
+            self.closed = True
             raise ProtocolError("the connection was closed before the reply was complete")
         received = self._received
         received += data
@@ -138,7 +145,7 @@ def _reply(request: Request, exchange: Exchange) -> Reply | None:
 
 def _recover(request: Request, lost: Exchange, seconds: float, clock: Callable[[], float]) -> Steps:
     """Ask Response_Recovery for the lost reply of ``request`` until it has it."""
-    deadline = clock() + seconds
+    deadline, closed = clock() + seconds, lost.closed
     ask = replace(
         request,
         function="Response_Recovery",
@@ -156,6 +163,9 @@ def _recover(request: Request, lost: Exchange, seconds: float, clock: Callable[[
                 return _stored_reply(request, lost, answer)
             if answer.rc not in (0, 4):
                 raise _unknown(request, lost, lost.failure)
+            if closed:
+                deadline, closed = min(deadline, clock() + _CLOSED_RECOVERY), False
+                pauses = _backoff(0.1, 2.0)
         pause = next(pauses)
         if clock() + pause >= deadline:
             raise _unknown(request, lost, lost.failure)

@@ -74,6 +74,26 @@ def test_recovery_uses_the_callers_credentials_and_ends_in_time() -> None:
         next(steps)
 
 
+def test_what_the_peer_closed_is_not_waited_for_long() -> None:
+    """Nothing is kept, and nobody works on it; while nobody says so, SMAPI may be starting again."""
+    clock = Clock()
+    steps = converse(REQUEST, clock=clock)
+    lost = exchange_of(steps)
+    lost.sent = True
+    lost.receive(encode_request_id(7))
+    with pytest.raises(ProtocolError):
+        lost.receive(b"")
+    for pause in (0.1, 0.2, 0.4, 0.8):
+        exchange_of(steps).failure = "connection refused"
+        assert pause_of(steps, clock) == pause
+    for pause in (0.1, 0.2, 0.4, 0.8):
+        answer(exchange_of(steps), Reply(4, 4), 8)
+        assert pause_of(steps, clock) == pause
+    answer(exchange_of(steps), Reply(4, 4), 8)
+    with pytest.raises(OutcomeUnknown):
+        next(steps)
+
+
 def test_polling_slows_down_and_keeps_to_the_deadline() -> None:
     clock = Clock()
     steps = converse(REQUEST, timeout=30.0, clock=clock)

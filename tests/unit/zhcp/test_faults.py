@@ -123,17 +123,23 @@ async def test_an_upload_that_breaks_off_can_be_repeated(zhcp: ZhcpClient, make_
 async def test_nobody_is_waited_for_when_the_caller_has_left(
     simulator: SimulatorProcess, zhcp: ZhcpClient, make_guest: MakeGuest
 ) -> None:
-    userid = await make_guest()
-    waiting = asyncio.create_task(zhcp.guest(userid, wait="running", timeout=3600))
+    userid, other = await make_guest(), await make_guest()
 
-    def asked() -> int:
+    def asked(userid: str) -> int:
         return sum(call.get("command") == f"QUERY USER {userid}" for call in calls(simulator))
 
-    await until(lambda: asked() > 2)
-    waiting.cancel()
-    await asyncio.gather(waiting, return_exceptions=True)
-    before = -1
-    async with asyncio.timeout(20):
-        while asked() != before:
-            before = asked()
-            await asyncio.sleep(0.3)
+    async def watch(userid: str, times: int) -> None:
+        """Wait for a guest until z/VM was asked so often, then leave."""
+        waiting, wanted = asyncio.create_task(zhcp.guest(userid, wait="running", timeout=3600)), asked(userid)
+        await until(lambda: asked(userid) >= wanted + times)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    async def forgotten() -> bool:
+        """While another guest is asked for twice as often, which takes longer each time, nobody asks."""
+        before = asked(userid)
+        await watch(other, 6)
+        return asked(userid) == before
+
+    await watch(userid, 3)
+    await until(forgotten)

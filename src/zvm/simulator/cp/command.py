@@ -69,6 +69,21 @@ class Context:
                 f"A virtual device number was not supplied or it was invalid - {self.word(at)}",
             ) from None
 
+    def vdevs(self) -> list[str]:
+        """Return all operands, device numbers and ranges of them, number by number."""
+        found: list[str] = []
+        for at, word in enumerate(self.words):
+            first, dash, last = word.partition("-")
+            self.words[at] = first
+            start = self.vdev(at)
+            if dash:
+                self.words[at] = last
+            stop = self.vdev(at) if dash else start
+            found += [f"{number:04X}" for number in range(int(start, 16), int(stop, 16) + 1)]
+        if not found:
+            raise CpError(self.module, 26, "Operand missing or invalid")
+        return found
+
     def has_class(self, classes: str) -> bool:
         """Tell whether the issuer has one of these privilege classes."""
         return bool(set(classes) & set(self.machine.privclasses))

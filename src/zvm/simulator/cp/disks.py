@@ -42,7 +42,7 @@ def detach(context: Context) -> str:
     if "FROM" in context.words:
         return _detach_from(context)
     told = []
-    for vdev in _vdevs(context):
+    for vdev in context.vdevs():
         device = context.machine.devices.pop(vdev, None)
         if device is None:
             raise CpError("DTV", 40, f"Device {vdev} does not exist")
@@ -105,7 +105,9 @@ def query_dasd(context: Context) -> str:
         f"DASD {volume.rdev} CP {config.use(volume.volser):<6} {volume.volser:<6}"
         f" {sum(_uses(context, volume.volser)):4}"
         for volume in context.system.dasd.volumes.values()
-        if volume.rdev and word in ("ALL", volume.volser, volume.rdev.lstrip("0"), volume.rdev)
+        if volume.rdev
+        and volume.rdev not in context.system.offline.devices
+        and word in ("ALL", volume.volser, volume.rdev.lstrip("0"), volume.rdev)
     ]
     if not found:
         raise CpError("CQD", 40, f"Device {word} does not exist")
@@ -114,21 +116,6 @@ def query_dasd(context: Context) -> str:
 
 def _uses(context: Context, volser: str) -> list[bool]:
     return [disk.volume == volser for machine in context.system.guests.logged_on() for disk in machine.disks]
-
-
-def _vdevs(context: Context) -> list[str]:
-    found: list[str] = []
-    for at, word in enumerate(context.words):
-        first, dash, last = word.partition("-")
-        context.words[at] = first
-        start = context.vdev(at)
-        if dash:
-            context.words[at] = last
-        stop = context.vdev(at) if dash else start
-        found += [f"{number:04X}" for number in range(int(start, 16), int(stop, 16) + 1)]
-    if not found:
-        raise CpError("DTV", 26, "Operand missing or invalid")
-    return found
 
 
 def _disk(context: Context, at: int) -> Disk:

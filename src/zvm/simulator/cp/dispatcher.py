@@ -20,6 +20,7 @@ from zvm.simulator.cp import (  # the families declare their commands when they 
     relocation,
     settings,
     spooling,
+    vary,
 )
 from zvm.simulator.cp.command import COMMANDS, QUERIES, Command, Context, pick
 from zvm.simulator.cp_error import CpError
@@ -44,6 +45,7 @@ FAMILIES = (
     relocation,
     settings,
     spooling,
+    vary,
 )
 
 

@@ -11,6 +11,7 @@ from zvm.simulator.san import PRODUCT, REVISION, VENDOR
 from zvm.simulator.virtual_devices import Dedicated
 
 _PER_LINE = 4
+_OFFLINE = "OFFLINE"
 
 
 @query("FCP", "FCP [ALL | FREE | ATTACHED | SYSTEM] [rdev[-rdev]] [WWPN]", "CQF", "B")
@@ -28,6 +29,8 @@ def query_fcp(context: Context) -> str:
     for fcp in context.system.config.fcp_devices:
         owner = context.system.san.owner(fcp.rdev)
         state = "FREE" if not owner else "SYSTEM" if owner == "SYSTEM" else "ATTACHED"
+        if fcp.rdev in context.system.offline.devices:
+            state = owner = _OFFLINE
         if first <= int(fcp.rdev, 16) <= last and wanted in ("ALL", state):
             found.append((fcp, owner))
     if not found:
@@ -48,7 +51,7 @@ def query_edevice(context: Context) -> str:
     found = [edev for edev in context.system.edevs.all() if every or edev.rdev == rdev]
     if not found:
         raise CpError("EDV", 40, f"Device {rdev or 'EDEV'} does not exist")
-    return lines(*(line for edev in found for line in _edev(edev, details)))
+    return lines(*(line for edev in found for line in _edev(context, edev, details)))
 
 
 def _range(context: Context, word: str) -> tuple[int, int]:
@@ -59,6 +62,8 @@ def _range(context: Context, word: str) -> tuple[int, int]:
 
 def _details(context: Context, fcp: FcpSettings, owner: str) -> list[str]:
     state = f"ATTACHED TO {owner:<8} {_vdev(context, owner, fcp.rdev)}" if owner else "FREE"
+    if owner == _OFFLINE:
+        state = owner
     return [
         f"FCP  {fcp.rdev} {state} CHPID {fcp.chpid}",
         f"     WWPN {fcp.npiv_wwpn or fcp.wwpn or 'NONE'}",
@@ -72,7 +77,7 @@ def _vdev(context: Context, owner: str, rdev: str) -> str:
     return next((d.vdev for d in devices if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
 
 
-def _edev(edev: Edev, details: bool) -> list[str]:
+def _edev(context: Context, edev: Edev, details: bool) -> list[str]:
     shown = [f"EDEV {edev.rdev} TYPE FBA ATTRIBUTES SCSI"]
     if details:
         shown += [
@@ -82,5 +87,6 @@ def _edev(edev: Edev, details: bool) -> list[str]:
         ]
         for path in edev.paths:
             shown.append(f"    FCP_DEV: {path.fcp} WWPN: {path.wwpn} LUN: {path.lun}")
-            shown.append("      CONNECTION TYPE: SWITCHED STATUS: ONLINE")
+            state = "ONLINE" if context.system.san.reaches(path.fcp) else _OFFLINE
+            shown.append(f"      CONNECTION TYPE: SWITCHED STATUS: {state}")
     return shown

@@ -46,7 +46,6 @@ MISSING: dict[str, str] = {
     "TERMINAL": "there are no terminals",
     "TRACE": _STORAGE,
     "UNDIAL": "there are no terminals",
-    "VARY": "volumes are taken offline as trouble on demand",
     "VINPUT": _REAL,
     "XSPOOL": "spool files have no pages",
 }

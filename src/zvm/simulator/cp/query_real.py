@@ -25,7 +25,8 @@ def chpid(context: Context) -> str:
     if not devices:
         raise CpError("QPA", _NO_CHPID, f"Invalid channel path identifier - {word}")
     rows = [" ".join(devices[at : at + 8]) for at in range(0, len(devices), 8)]
-    return lines(f"Path {word.zfill(2)} online to devices {rows[0]}", *(f"  {row}" for row in rows[1:]))
+    state = "offline" if word.zfill(2) in context.system.offline.chpids else "online"
+    return lines(f"Path {word.zfill(2)} {state} to devices {rows[0]}", *(f"  {row}" for row in rows[1:]))
 
 
 @query("CHPIDV", "CHPIDV [userid]", "QPV", "BEG")

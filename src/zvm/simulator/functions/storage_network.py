@@ -12,7 +12,7 @@ from zvm.simulator.refused import Refused
 from zvm.simulator.san import BLOCK, PRODUCT, VENDOR, Route
 from zvm.smapi.frames import Reply
 
-_FCP_ACTIVE, _FCP_FREE = 1, 2
+_FCP_ACTIVE, _FCP_FREE, _FCP_OFFLINE = 1, 2, 3
 _NONE_FOUND = Refused(4, 28)
 _NO_SUCH_DEVICE = Refused(8, 8)
 #: SCSI disk additions that CP refuses.
@@ -31,6 +31,8 @@ def system_wwpn_query(call: Call) -> Reply:
     for fcp in call.system.config.fcp_devices:
         owner = call.system.san.owner(fcp.rdev)
         state = _FCP_ACTIVE if owner else _FCP_FREE
+        if fcp.rdev in call.system.offline.devices:
+            state = _FCP_OFFLINE
         line = f"{fcp.rdev} {fcp.npiv_wwpn or 'NONE'} {fcp.chpid} {fcp.wwpn or 'NONE'} {state}"
         lines.append(f"{line} {owner or 'NONE'}" if call.text("owner") == "YES" else line)
     if not lines:

@@ -27,7 +27,8 @@ def image_volume_add(call: Call) -> Reply:
     config = call.system.system_config
     if config.use(volume.volser) != FREE:
         raise Refused(300, _LISTED)
-    if volume.volser != call.text("volid") or call.system.dedicated_to(volume.rdev):
+    taken = call.system.dedicated_to(volume.rdev) or volume.rdev in call.system.offline.devices
+    if volume.volser != call.text("volid") or taken:
         raise Refused(300, _NOT_AVAILABLE)
     config.set_use(volume.volser, SYSTEM)
     return done()
@@ -67,7 +68,8 @@ def page_or_spool_volume_add(call: Call) -> Reply:
     config = call.system.system_config
     if config.use(volume.volser) == OWNED:
         raise Refused(8, _LISTED)
-    if config.use(volume.volser) != FREE or call.system.dedicated_to(volume.rdev):
+    taken = call.system.dedicated_to(volume.rdev) or volume.rdev in call.system.offline.devices
+    if config.use(volume.volser) != FREE or taken:
         raise Refused(8, _NOT_AVAILABLE)
     if volume.volser != call.text("volume_label"):
         raise Refused(8, _NOT_AVAILABLE)
