@@ -115,11 +115,12 @@ class Switching:
         self, lan: tuple[str, str], switch: Vswitch | None, frame: Frame, vlan: int, sender: Adapter | None
     ) -> None:
         """Bring a frame to those in its VLAN that it is for, and to the uplink unless a card here has it."""
-        members = [card for card in self._network.connected(*lan) if self._carries(card, switch, vlan)]
+        cards, mac = self._network.connected(*lan), frame.destination.hex().upper()
+        learned = self._learned.get((*lan, vlan, frame.destination))
         if not frame.to_group:
-            learned = self._learned.get((*lan, vlan, frame.destination))
-            there = [card for card in members if _octets(card.mac) == frame.destination]
-            members = there or [card for card in members if (card.owner, card.vdev) == learned]
+            there = [card for card in cards if card.mac == mac and self._carries(card, switch, vlan)]
+            cards = there or [card for card in cards if (card.owner, card.vdev) == learned]
+        members = [card for card in cards if self._carries(card, switch, vlan)]
         isolated = switch is not None and switch.isolation and sender is not None
         for card in members if not isolated else ():
             if card is not sender:
