@@ -151,7 +151,7 @@ async def _share_volume(change: Change) -> None:
         raise Invalid("--sharevolume takes YES or NO")
     device = names.vdev(change.word(0))
     with step(f"Setting sharing of disk {device} to {share}"):
-        wanted = {"img_vol_addr": device, "share_enable": share}
+        wanted = {"img_vol_addr": device, "share_enable": "ON" if share == "YES" else "OFF"}
         await change.zhcp.smapi("Image_Volume_Share", "MAINT", wanted)
     change.report.info(done(f"Setting sharing of disk {device} to {share}"))
 

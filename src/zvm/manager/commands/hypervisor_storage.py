@@ -20,7 +20,7 @@ _PARM_DISK = {
     "alternate_system_config_name": "SYSTEM",
     "alternate_system_config_type": "CONFIG",
     "alternate_parm_disk_owner": "PMAINT",
-    "alternate_parm_disk_number": "CF0",
+    "alternate_parm_disk_number": "CF2",  # SMAPI refuses the same disk twice (300/22)
     "alternate_parm_disk_password": ",",
 }
 

@@ -107,6 +107,7 @@ async def _all(mn: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> lis
         f"Operating System: {kind.get('os', '')}",
         f"Architecture: {kind.get('arch') or 's390x'}",
         f"HCP: {guest.host.hcp}",
+        f"Uptime: {uptime(load['elapsedTime'] // 1_000_000 if load else 0)}",
         f"CPU Used Time: {load['usedCPUTime'] / 1e6 if load else 0.0:.6f} sec",
         f"Privileges: {entry.header.classes if isinstance(entry.header, User) else ''}",
         f"Total Memory: {memory}",
@@ -120,6 +121,13 @@ async def _all(mn: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> lis
         *nics,
         f"xCAT Hypervisor Node: {guest.host.name}",
     ]
+
+
+def uptime(seconds: int) -> str:
+    """Return how long ago a guest was logged on, as xCAT writes how long its Linux has run."""
+    minutes = seconds // 60
+    hours = f"{minutes // 60 % 24} hr " if minutes >= 60 else ""
+    return f"{minutes // 1440} days {hours}{minutes % 60} min"
 
 
 async def _console(_: ManagementNode, guest: GuestNode, words: tuple[str, ...]) -> list[str]:

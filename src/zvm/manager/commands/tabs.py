@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from zvm.manager import auth
 from zvm.manager.commands.base import Call
-from zvm.manager.errors import UnknownTable
+from zvm.manager.commands.mkdef import wrong_userid
+from zvm.manager.errors import Refused, UnknownTable
 from zvm.manager.service import ManagementNode
 from zvm.manager.tables import csv, rows
 from zvm.manager.tables.rows import Row
@@ -72,6 +73,8 @@ def _change(connection: Connection, change: Change) -> None:
         for table in change.tables:
             rows.delete_rows(connection, table, change.where)
         return
+    if problem := wrong_userid(change.values.get("zvm", {}).get("userid", "")):
+        raise Refused(problem)
     for table, values in change.values.items():
         rows.upsert(connection, table, change.where, _kept(table, values))
 

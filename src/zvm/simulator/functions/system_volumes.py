@@ -53,10 +53,13 @@ def image_volume_share(call: Call) -> Reply:
     """Say whether other systems may use a volume too."""
     volume = _volume(call, call.text("img_vol_addr"), 8)
     shared = call.system.system_config.shared
-    if call.text("share_enable") == "OFF":
-        shared.discard(volume.rdev)
-    else:
-        shared.add(volume.rdev)
+    match call.text("share_enable"):
+        case "ON":
+            shared.add(volume.rdev)
+        case "OFF":
+            shared.discard(volume.rdev)
+        case other:
+            raise Refused(8, 3003, f"UNKNOWN_PARAMETER_OPERAND={other}")
     return done()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.chain import HOST, Chain
+from tests.support.chain import HOST, POOL, Chain
 from tests.unit.manager.worlds import World
 from zvm.xcat import Envelope, XcatRefused
 
@@ -158,3 +158,41 @@ def test_options_of_the_system_are_handed_on(chain: Chain, world: World) -> None
     answer = world.change("--addzfcp2pool handed free 5005076800aa0009 0009000000000000 1G")
     assert answer.info[0] == f"{world.node}: New zFCP device pool handed created"
     world.change("--removezfcpfrompool handed 0009000000000000 5005076800aa0009")
+
+
+@pytest.fixture
+def parm_disks(chain: Chain) -> Iterator[None]:
+    """The disks with SYSTEM CONFIG, which z/VM installs."""
+    smapi = chain.simulator.smapi
+    smapi.call("Image_Create_DM", "PMAINT", image_record_array=["USER PMAINT NOLOG 32M 32M G"])
+    disk = {"device_type": "3390", "allocation": "AUTOG", "area_or_volser": POOL, "unit": 1, "size": 1}
+    for vdev in ("0CF0", "0CF2"):
+        smapi.call("Image_Disk_Create_DM", "PMAINT", vdev=vdev, mode="MR", format=0, **disk)
+    yield
+    smapi.call("Image_Delete_DM", "PMAINT", data_security_erase=0)
+
+
+@pytest.mark.usefixtures("parm_disks")
+def test_volumes_of_the_system(change: Change, ask: Callable[..., str], world: World) -> None:
+    world.define()
+    world.create()
+    assert change("--addeckd 2003").info == [
+        f"{HOST}: Adding ECKD disk 2003 to the running z/VM system... Done"
+    ]
+    with pytest.raises(XcatRefused, match=r"Return Code: 8\n  Reason Code: 8"):
+        change("--addeckd 9999")
+    with pytest.raises(XcatRefused, match=r"Return Code: 300\n  Reason Code: 20"):
+        change("--addvolume 2003 ZVM003")  # the system has it
+    change("--removevolume 2003 ZVM003")
+    assert "2003 3390-09 FREE ZVM003" in ask("--systemdisk")
+    change("--addvolume 2003 ZVM003")
+    assert "2003 3390-09 SYSTEM ZVM003" in ask("--systemdisk")
+    with pytest.raises(XcatRefused, match=r"as SPOOL... Failed\n  Return Code: 8\n  Reason Code: 10"):
+        world.change("--addpagespool 2003 ZVM003 SPOOL")  # guests have minidisks on it
+    with pytest.raises(XcatRefused, match="PAGE or SPOOL"):
+        world.change("--addpagespool 2003 ZVM003 ALL")
+
+
+def test_a_scsi_disk_that_is_not_there(change: Change) -> None:
+    with pytest.raises(XcatRefused, match="Deleting SCSI disk 6FFF from the system"):
+        change("--removescsi 6fff NO")

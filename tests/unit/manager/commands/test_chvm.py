@@ -47,6 +47,12 @@ def test_disks(guest: World, option: str, size: int, type_: str) -> None:
     assert guest.entry().minidisks() == []
 
 
+def test_blocks_of_an_fba_disk(guest: World) -> None:
+    with pytest.raises(XcatRefused, match="9336 disk"):  # a pool of 3390 volumes has none
+        guest.change("--add9336 POOL1 0101 10m")
+    assert guest.entry().minidisks() == []
+
+
 def test_a_free_place_is_found(guest: World) -> None:
     for vdev in ("0100", "0101"):
         guest.change("--add3390 POOL1 auto 1m")

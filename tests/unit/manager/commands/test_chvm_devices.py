@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.chain import Chain
 from tests.unit.manager.worlds import World
 from zvm.directory import Cpu, Dedicate, Loaddev
 from zvm.xcat import XcatRefused
@@ -92,3 +93,14 @@ def test_what_is_refused(guest: World, option: str, reason: str) -> None:
     with pytest.raises(XcatRefused, match=reason):
         guest.change(option)
     assert guest.entry().records() == before
+
+
+def test_a_disk_that_other_systems_may_use(chain: Chain, guest: World) -> None:
+    sentence = f"{guest.node}: Setting sharing of disk 2001 to"
+    for share in ("YES", "NO"):
+        chain.forget_calls()
+        assert guest.change(f"--sharevolume 2001 {share}").info == [f"{sentence} {share}... Done"]
+        (call,) = chain.calls()
+        assert call["function"] == "Image_Volume_Share"
+    with pytest.raises(XcatRefused, match="YES or NO"):
+        guest.change("--sharevolume 2001 ON")

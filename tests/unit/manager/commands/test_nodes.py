@@ -199,3 +199,20 @@ def test_node_ranges_and_groups(chain: Chain, make_world: Callable[..., World]) 
         "rg1: off\n",
         "rg3: off\n",
     ]
+
+
+def test_a_userid_that_z_vm_cannot_have_is_not_stored(chain: Chain, world: World) -> None:
+    node = path("nodes", world.node)
+    for userid in ("toolongname", "$(id)", "a;b"):
+        with pytest.raises(XcatRefused, match="attribute 'userid' is not valid"):
+            chain.client.request("POST", node, body=[f"userid={userid}", f"hcp={HCP}", "groups=all"])
+    assert world.rows("zvm") == []
+    world.define()
+    with pytest.raises(XcatRefused, match="attribute 'userid' is not valid"):
+        chain.client.request("PUT", node, body=["zvm.userid=$(id)"])
+    with pytest.raises(XcatRefused, match="attribute 'userid' is not valid"):
+        chain.client.request("PUT", "/tables/zvm", body=[f"node={world.node} zvm.userid=a/b"])
+    with pytest.raises(XcatRefused, match="attribute 'userid' is not valid"):
+        chain.client.request("PUT", path("objects", "node", world.node), body=["userid=12345678a"])
+    assert f'"{world.userid.lower()}"' in world.rows("zvm")[0]
+    chain.client.request("PUT", node, body=["zvm.userid="])  # none at all is a node too

@@ -8,6 +8,7 @@ import pytest
 from tests.support.chain import HCP, HOST, Chain
 from tests.unit.manager.worlds import World
 from zvm.manager.commands import rinv_host
+from zvm.manager.commands.rinv_guest import uptime
 from zvm.xcat import XcatRefused
 
 
@@ -93,5 +94,19 @@ def test_a_guest(chain: Chain, world: World) -> None:
     assert f"{world.node}: z/VM UserID: {world.userid}\n" in full
     assert f"{world.node}:     0100 3390 " in full
     assert f"{world.node}:     1000 QDIO SYSTEM XCATVSW1\n" in full
+    assert f"{world.node}: Uptime: 0 days 0 min\n" in full
     assert "login:" in world.inventory("--consoleoutput", "2000")
     assert "login:" in chain.zvm.console(world.node)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 days 0 min"),
+        (3599, "0 days 59 min"),
+        (3600, "0 days 1 hr 0 min"),
+        (90_061, "1 days 1 hr 1 min"),
+    ],
+)
+def test_how_long_a_guest_is_on(seconds: int, text: str) -> None:
+    assert uptime(seconds) == text
