@@ -29,7 +29,7 @@ $(UV):
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt | $(UV)
 	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --compile-bytecode -c requirements/constraints.txt \
-	  -e '.[server,cli,openstack]' --group test --group lint --group docs
+	  -e '.[server,cli,openstack,vnc]' --group test --group lint --group docs
 	@touch $@
 
 setup: $(VENV)/.ready  ## install OpenStack and this project into .venv

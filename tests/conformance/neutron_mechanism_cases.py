@@ -74,6 +74,17 @@ class TestGre(Case, base.AgentMechanismGreTestCase):
         assert self.bound_details(self.GRE_SEGMENTS) is None
 
 
+class TestBandwidth(Case):
+    def test_switches_are_told_as_neutrons_placement_service_wants_them(self) -> None:
+        assert self.driver.get_standard_device_mappings(self.AGENTS[0]) == {"fake_physical_network": ["VSW1"]}
+
+    def test_the_only_qos_rule_is_minimum_bandwidth(self) -> None:
+        qos = self.driver._qos
+        assert qos.is_vif_type_compatible("other")
+        assert not qos.is_vif_type_compatible("ovs")
+        assert set(qos.supported_rules) == {"minimum_bandwidth"}
+
+
 class TestVnicTypes(Case):
     def test_only_normal_ports_are_bound(self) -> None:
         segments = base.AgentMechanismFlatTestCase.FLAT_SEGMENTS

@@ -13,12 +13,13 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_DNS, UUID, uuid4, uuid5
 
 import neutron as chooses_threads  # noqa: F401  (first, as in the agent)
 from neutron.api.rpc.handlers import resources_rpc
 from neutron.db import agents_db
 from neutron.plugins.ml2 import rpc as ml2_rpc
+from neutron.services.placement_report import plugin as placement_report
 from neutron.services.trunk import plugin as trunk_plugin
 from neutron.services.trunk.rpc import server as trunk_server
 from neutron.tests.unit.plugins.ml2 import test_plugin
@@ -90,6 +91,8 @@ class Case(test_plugin.Ml2PluginV2TestCase):
     _mechanism_drivers = ["zvm"]
     #: A system without directory network authorization: every card needs a grant.
     config = "[network]\ndirectory_network_authorization = false\n"
+    #: What the agent reports of the switches' bandwidth.
+    bandwidth: dict[str, Any] = {}
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -121,7 +124,15 @@ class Case(test_plugin.Ml2PluginV2TestCase):
     def start_agent(self) -> None:
         """Start the agent, as after its end: it knows nothing."""
         trunks = Trunks(self.calls, self.calls.pull)
-        self.agent = Agent(HOST, {PHYSNET: VSWITCH}, Node(self.zvm, ""), self.calls, self.calls, trunks)
+        self.agent = Agent(
+            HOST,
+            {PHYSNET: VSWITCH},
+            Node(self.zvm, ""),
+            self.calls,
+            self.calls,
+            trunks,
+            bandwidth=self.bandwidth,
+        )
         self.agent.report()
 
     def network(self, vlan: int | None = None) -> dict[str, Any]:
@@ -333,3 +344,84 @@ class TestTrunks(Case):
         assert self.trunk_state(trunk) == "ERROR"
         assert self.card() == (True, [90])
         assert self.states(parent) == ["ACTIVE"]
+
+
+class Inventories:
+    """Placement as Neutron's service of that name calls it: keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.providers: dict[str, dict[str, Any]] = {}
+        self.inventories: dict[str, dict[str, Any]] = {}
+        self.traits: dict[str, list[str]] = {}
+
+    def list_resource_providers(self, name: str) -> dict[str, Any]:
+        return {"resource_providers": [{"name": name, "uuid": str(uuid5(NAMESPACE_DNS, name))}]}
+
+    def ensure_resource_provider(self, resource_provider: dict[str, Any]) -> dict[str, Any]:
+        self.providers[str(resource_provider["uuid"])] = resource_provider
+        return resource_provider
+
+    def update_trait(self, name: str) -> None:
+        """Know a trait."""
+
+    def update_resource_provider_traits(
+        self, resource_provider_uuid: UUID, traits: list[str], **_generation: int
+    ) -> None:
+        self.traits[str(resource_provider_uuid)] = sorted(traits)
+
+    def update_resource_provider_inventories(
+        self, resource_provider_uuid: UUID, inventories: dict[str, Any], **_generation: int
+    ) -> None:
+        self.inventories[str(resource_provider_uuid)] = inventories
+
+
+class TestBandwidth(Case):
+    """Ports with a minimum bandwidth, which Nova allocates from a switch."""
+
+    bandwidth = {
+        "resource_provider_bandwidths": {VSWITCH: {"egress": 10_000, "ingress": 20_000}},
+        "resource_provider_inventory_defaults": {"allocation_ratio": 1.0, "reserved": 0},
+        "resource_provider_hypervisors": {VSWITCH: "zvmssio1"},
+    }
+
+    def get_additional_service_plugins(self) -> dict[str, str]:
+        return {**super().get_additional_service_plugins(), "qos_plugin_name": "qos"}
+
+    def wanting(self, kilobits: int) -> dict[str, Any]:
+        """Make a port that wants so much bandwidth to send."""
+        qos = directory.get_plugin("QOS")
+        policy = {"name": "gold", "project_id": "p", "shared": True, "description": "", "is_default": False}
+        made = qos.create_policy(self.context, {"policy": policy})
+        rule = {"min_kbps": kilobits, "direction": "egress"}
+        qos.create_policy_minimum_bandwidth_rule(self.context, made["id"], {"minimum_bandwidth_rule": rule})
+        return self.port(self.network(95), qos_policy_id=made["id"])
+
+    def bind(self, port: dict[str, Any], provider: str) -> str:
+        """Bind a port as Nova does once it has allocated from ``provider``; return how it is bound."""
+        [group] = self.request(port)["request_groups"]
+        binding = {"binding:host_id": HOST, "binding:profile": {"allocation": {group["id"]: provider}}}
+        return self.plugin.update_port(self.context, port["id"], {"port": binding})["binding:vif_type"]
+
+    def request(self, port: dict[str, Any]) -> dict[str, Any]:
+        """Return what Nova is to allocate for a port."""
+        return self.plugin.get_port(context.get_admin_context(), port["id"])["resource_request"]
+
+    def test_placement_is_told_and_a_port_is_bound_where_it_was_allocated(self) -> None:
+        placement = Inventories()
+        service = placement_report.PlacementReportPlugin()
+        service._placement_client = placement
+        service._batch_notifier.queue_event = lambda batch: batch()
+        self.start_agent()
+        [switch] = placement.inventories
+        assert placement.providers[switch]["name"] == f"{HOST}:z/VM agent:{VSWITCH}"
+        assert placement.inventories[switch] == {
+            "NET_BW_EGR_KILOBIT_PER_SEC": {"total": 10_000, "allocation_ratio": 1.0, "reserved": 0},
+            "NET_BW_IGR_KILOBIT_PER_SEC": {"total": 20_000, "allocation_ratio": 1.0, "reserved": 0},
+        }
+        assert placement.traits[switch] == ["CUSTOM_PHYSNET_PHYSNET1", "CUSTOM_VNIC_TYPE_NORMAL"]
+        port = self.wanting(3000)
+        [group] = self.request(port)["request_groups"]
+        assert group["resources"] == {"NET_BW_EGR_KILOBIT_PER_SEC": 3000}
+        assert group["required"] == ["CUSTOM_PHYSNET_PHYSNET1", "CUSTOM_VNIC_TYPE_NORMAL"]
+        assert self.bind(port, str(uuid4())) == "binding_failed"
+        assert self.bind(port, switch) == "other"

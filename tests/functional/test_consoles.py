@@ -3,57 +3,14 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
-from contextlib import ExitStack, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
-from nova.console import websocketproxy
 from nova.tests.functional.api import client
 
+from tests.support.console_proxy import Proxy, free_ports
 from tests.support.servers import Servers
-
-
-def free_ports(count: int) -> int:
-    """Return the first of ``count`` ports in a row that nobody listens on."""
-    for first in range(20000 + os.getpid() % 8000, 32000, count):
-        with suppress(OSError), ExitStack() as stack:
-            for port in range(first, first + count):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            return first
-    raise AssertionError("no ports are free")
-
-
-class Proxy:
-    """nova-serialproxy's server, its connections in threads instead of processes."""
-
-    def __init__(self) -> None:
-        self._server = websocketproxy.NovaWebSocketProxy(
-            listen_host="127.0.0.1",
-            listen_port=0,
-            RequestHandlerClass=websocketproxy.NovaProxyRequestHandler,
-        )
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                caller, address = self._listener.accept()
-                threading.Thread(target=self._serve, args=(caller, address), daemon=True).start()
-
-    def _serve(self, caller: socket.socket, address: Any) -> None:
-        with caller, suppress(Exception):
-            self._server.top_new_client(caller, address)
-
-    def stop(self) -> None:
-        """Listen no more."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
 
 class Screen:

@@ -9,4 +9,4 @@ from tests.support import own_process
 
 
 def test_port_states_follow_zvm() -> None:
-    assert own_process.passed(Path(__file__).with_name("neutron_cases.py"), timeout=900) >= 7
+    assert own_process.passed(Path(__file__).with_name("neutron_cases.py"), timeout=900) >= 8

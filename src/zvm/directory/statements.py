@@ -312,6 +312,14 @@ class Share(WordsStatement):
 
 @register
 @dataclass(frozen=True, slots=True)
+class IoPriority(WordsStatement):
+    """``IOPRIORITY RELATIVE|ABSOLUTE low [high]``: the range of priorities of a guest's I/O, 0 to 255."""
+
+    keyword: ClassVar[str] = "IOPRIORITY"
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class Account(WordsStatement):
     """``ACCOUNT number [distribution]``."""
 

@@ -7,7 +7,20 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from zvm.directory import Cpu, Entry, Include, Ipl, LogonBy, NicDef, Share, Statement, User, mark, names
+from zvm.directory import (
+    Cpu,
+    Entry,
+    Include,
+    IoPriority,
+    Ipl,
+    LogonBy,
+    NicDef,
+    Share,
+    Statement,
+    User,
+    mark,
+    names,
+)
 from zvm.manager import vlans
 from zvm.manager.errors import Invalid
 
@@ -17,6 +30,8 @@ _CPUS = 64  # CP Planning and Administration: CPU addresses 00 to 3F
 _WORD = re.compile(r"[!-~]{1,8}\Z")
 _PART = r"(?:RELATIVE \d{1,5}|ABSOLUTE \d{1,3}(?:\.\d)?%)"
 _SHARE = re.compile(rf"{_PART}(?: {_PART} (?:LIMITSOFT|LIMITHARD))?\Z")
+_IO_PRIORITY = re.compile(r"(?:RELATIVE|ABSOLUTE) (\d{1,3})(?: (\d{1,3}))?\Z")
+_HIGHEST_IO_PRIORITY = 255  # CP Planning and Administration, IOPRIORITY statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,8 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
         if not _SHARE.match(share):
             raise Invalid(f"share is RELATIVE n or ABSOLUTE n%, with a maximum and its limit, not '{share}'")
         statements.append(Share(tuple(share.split())))
+    if wanted.get("iopriority"):
+        statements.append(_io_priority(wanted["iopriority"].upper()))
     if wanted.get("ipl"):
         statements.append(Ipl(wanted["ipl"].upper()))
     if wanted.get("logonby"):
@@ -115,6 +132,14 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
     if (marked := marked_as(uuid)) is not None:
         statements.append(mark(marked))
     return Entry(User(userid, password, size, size, classes), tuple(statements))
+
+
+def _io_priority(words: str) -> IoPriority:
+    found = _IO_PRIORITY.match(words)
+    low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if not low <= high <= _HIGHEST_IO_PRIORITY:
+        raise Invalid(f"iopriority is RELATIVE or ABSOLUTE, low and high, 0 to 255, not '{words}'")
+    return IoPriority(tuple(words.split()))
 
 
 def _yes(wanted: dict[str, str], key: str) -> bool:

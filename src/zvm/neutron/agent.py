@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import neutron  # noqa: F401  (first: it chooses native threads, which oslo.messaging would not)
 import oslo_messaging
@@ -29,7 +30,7 @@ from neutron_lib.services.trunk import constants as trunk_constants
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from zvm.neutron import options
+from zvm.neutron import bandwidth, options
 from zvm.neutron.mechanism import AGENT_TYPE, VSWITCH_MAPPINGS
 from zvm.neutron.node import Node, Place
 from zvm.neutron.repair import Repair
@@ -54,6 +55,7 @@ class Agent:
     :param trunks: Neutron's trunks.
     :param native_vlan: VLAN of frames without a tag on trunk ports, 0 for none.
     :param repair: put cards right that are not coupled or in another VLAN; else only say so.
+    :param bandwidth: what the report says of the switches' bandwidth (:func:`zvm.neutron.bandwidth.report`).
     """
 
     #: Version of the notifications that :meth:`port_update` understands.
@@ -70,6 +72,7 @@ class Agent:
         *,
         native_vlan: int = 1,
         repair: bool = True,
+        bandwidth: dict[str, Any] | None = None,
     ) -> None:
         self.host = host
         self.mappings = mappings
@@ -80,6 +83,7 @@ class Agent:
         self._trunks = trunks
         self._native_vlan = native_vlan
         self._repair = Repair(node, repair)
+        self._bandwidth = bandwidth or {}
         self._context = context.get_admin_context_without_session()
         #: device → what Neutron said of it; empty when Neutron does not know it.
         self._wanted: dict[str, dict] = {}
@@ -154,6 +158,7 @@ class Agent:
                 VSWITCH_MAPPINGS: self.mappings,
                 "devices": len(self._up),
                 "management_node_answers": self._node_answers,
+                **self._bandwidth,
             },
         }
         if not self.reported.is_set():
@@ -371,6 +376,7 @@ def start(conf: cfg.ConfigOpts = cfg.CONF) -> Agent:
         trunks=Trunks(trunk_rpc.TrunkStub(), resources_rpc.ResourcesPullRpcApi().bulk_pull),
         native_vlan=conf.zvm_agent.native_vlan,
         repair=conf.zvm_agent.repair,
+        bandwidth=bandwidth.report(conf),
     )
     agent.start(conf.zvm_agent.polling_interval, conf.AGENT.report_interval)
     mappings = ", ".join(f"{name} is {switch}" for name, switch in sorted(agent.mappings.items()))

@@ -8,11 +8,14 @@ physical network, and marks the port up when z/VM has coupled the NIC.
 
 from __future__ import annotations
 
+import uuid
+
 from neutron.plugins.ml2.drivers import mech_agent
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
+from zvm.neutron.bandwidth import ZvmQosDriver
 from zvm.neutron.trunk_driver import ZvmTrunkDriver
 
 #: The agent's type in ``openstack network agent list``.
@@ -31,14 +34,19 @@ class ZvmMechanismDriver(mech_agent.SimpleAgentMechanismDriverBase):
     have no physical network to look it up by) and ``vlan`` (on VLAN networks).
     """
 
+    #: From it, the host and the switch Neutron makes the id of a switch's provider in Placement.
+    resource_provider_uuid5_namespace = uuid.UUID("5a564d20-7673-7769-7463-682062772e2e")
+
     def __init__(self) -> None:
         # z/VM filters nothing beyond a NIC's own MAC address, hence no port filter.
         super().__init__(AGENT_TYPE, portbindings.VIF_TYPE_OTHER, {portbindings.CAP_PORT_FILTER: False})
         self._trunks: ZvmTrunkDriver | None = None
+        self._qos: ZvmQosDriver | None = None
 
     def initialize(self) -> None:
-        """Make trunks known to Neutron's trunk service, which is loaded afterwards."""
+        """Make trunks and QoS rules known to Neutron's services for them, which are loaded afterwards."""
         super().initialize()
+        self._qos = ZvmQosDriver()
         self._trunks = ZvmTrunkDriver(AGENT_TYPE)
 
     @property
@@ -53,6 +61,10 @@ class ZvmMechanismDriver(mech_agent.SimpleAgentMechanismDriverBase):
     def get_mappings(self, agent: dict) -> dict[str, str]:
         """Return what ``agent`` reported: physical network → virtual switch."""
         return agent["configurations"].get(VSWITCH_MAPPINGS, {})
+
+    def get_standard_device_mappings(self, agent: dict) -> dict[str, list[str]]:
+        """Return what ``agent`` reported as Neutron's placement service wants it: its switches in lists."""
+        return {network: [vswitch] for network, vswitch in self.get_mappings(agent).items()}
 
     def get_vif_details(self, context: api.PortContext, agent: dict, segment: dict) -> dict:
         """Return the constant part with the switch and the VLAN of ``segment`` on ``agent``'s host."""

@@ -18,6 +18,19 @@ AGENT_OPTIONS = [
         sample_default="physnet1:XCATVSW1",
         help="Which virtual switch stands for which physical network: a list of PHYSICAL_NETWORK:VSWITCH.",
     ),
+    cfg.ListOpt(
+        "resource_provider_bandwidths",
+        default=[],
+        sample_default="XCATVSW1:10000000:10000000",
+        help="Bandwidth of the uplinks of virtual switches, for ports with a QoS rule minimum_bandwidth: a "
+        "list of VSWITCH:EGRESS:INGRESS, kilobits per second that guests send and receive. Neutron's service "
+        "plugins qos and placement make inventories of it.",
+    ),
+    cfg.DictOpt(
+        "resource_provider_inventory_defaults",
+        default={"allocation_ratio": "1.0", "min_unit": "1", "step_size": "1", "reserved": "0"},
+        help="Values of these inventories beside their totals.",
+    ),
     cfg.IntOpt(
         "native_vlan",
         default=1,

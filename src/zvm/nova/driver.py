@@ -49,6 +49,7 @@ from zvm.nova.verbs.suspension import SuspensionVerbs
 from zvm.nova.verbs.volumes import VolumeVerbs
 from zvm.nova.vifs import Vifs
 from zvm.nova.vmops import VMOps
+from zvm.nova.vnc.consoles import VncConsoles
 from zvm.nova.volumes.attachments import Attachments
 
 LOG = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class ZVMDriver(
         self._snapshots = Snapshots(self._session)
         self._images = Images(self._session)
         self._serial_consoles = SerialConsoles(self._session, CONF)
+        self._vnc_consoles = VncConsoles(self._session, CONF)
         self._live_migrations = LiveMigrations(self._session)
         self._maintenance = Maintenance(self._session, virtapi)
         self._lifecycle = Lifecycle(self._session, Moved(self._session), self.emit_event)
@@ -143,6 +145,7 @@ class ZVMDriver(
         self._lifecycle.stop()
         self._live_migrations.stop()
         self._serial_consoles.close_all()
+        self._vnc_consoles.close_all()
         self._session.close()
 
     def process_instances_at_startup(self, context, instances):
@@ -255,7 +258,7 @@ class ZVMDriver(
         destroy_secrets=True,
     ):
         """Remove the guest, whatever there is of it; in a revert it is the one that goes back."""
-        self._serial_consoles.close(instance)
+        self._end_consoles(instance)
         if instance.task_state == task_states.RESIZE_REVERTING:
             self._vmops.send_back(instance, block_device_info)
             return
@@ -303,7 +306,7 @@ class ZVMDriver(
     def power_off(self, instance, timeout=0, retry_interval=0):
         """Shut the guest down within ``timeout`` seconds, or force it."""
         self._power.off(instance, timeout, retry_interval)
-        self._serial_consoles.close(instance)
+        self._end_consoles(instance)
 
     def reboot(
         self,

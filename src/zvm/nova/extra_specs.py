@@ -8,10 +8,15 @@ extra spec              value                                               dire
                         maximum in the same form with ``LIMITSOFT`` or
                         ``LIMITHARD``
 ``zvm:cpu_dedicated``   ``true``: real processors of the guest's own        CPU ... DEDICATE
+``zvm:io_priority``     ``RELATIVE low high`` or ``ABSOLUTE low high``, 0   IOPRIORITY
+                        to 255; ``high`` may be left out
 ``zvm:profile``         name of a directory profile                         INCLUDE
 ======================  ==================================================  =======================
 
-Source: CP Planning and Administration, statements SHARE, CPU and INCLUDE.
+Source: CP Planning and Administration, statements SHARE, CPU, IOPRIORITY and INCLUDE.
+
+Limits of a disk's rate, ``quota:disk_...``, are refused: CP limits the I/O of a whole real device only (SET
+THROTTLE), on which minidisks of other guests are.
 """
 
 from __future__ import annotations
@@ -26,8 +31,11 @@ from oslo_utils import strutils
 from zvm.directory import names
 
 PREFIX = "zvm:"
+#: Nova's extra specs for the I/O of disks, for other drivers.
+_DISK_QUOTA = "quota:disk_"
 _PART = r"(?:RELATIVE (?:10000|[1-9]\d{0,3})|ABSOLUTE (?:100|[1-9]?\d)(?:\.\d)?%)"
 _SHARE = re.compile(rf"{_PART}(?: {_PART} (?:LIMITSOFT|LIMITHARD))?\Z")
+_IO_PRIORITY = re.compile(r"(?:RELATIVE|ABSOLUTE) (\d{1,3})(?: (\d{1,3}))?\Z")
 
 
 def _share(value: str) -> list[str]:
@@ -37,6 +45,14 @@ def _share(value: str) -> list[str]:
             _("RELATIVE 1 to 10000 or ABSOLUTE up to 100%, then a maximum and LIMITSOFT or LIMITHARD")
         )
     return [f"share={words}"]
+
+
+def _io_priority(value: str) -> list[str]:
+    words = " ".join(value.upper().split())
+    found = _IO_PRIORITY.match(words)
+    if not found or int(found[1]) > int(found[2] or found[1]) or int(found[2] or found[1]) > 255:
+        raise ValueError(_("RELATIVE or ABSOLUTE with the lowest and the highest priority, 0 to 255"))
+    return [f"iopriority={words}"]
 
 
 def _dedicated(value: str) -> list[str]:
@@ -55,6 +71,7 @@ def _profile(value: str) -> list[str]:
 
 _ALLOWED: dict[str, Callable[[str], list[str]]] = {
     "zvm:cpu_dedicated": _dedicated,
+    "zvm:io_priority": _io_priority,
     "zvm:profile": _profile,
     "zvm:share": _share,
 }
@@ -63,10 +80,19 @@ _ALLOWED: dict[str, Callable[[str], list[str]]] = {
 def operands(extra_specs: Mapping[str, str] | None) -> list[str]:
     """Return the operands of mkvm for a flavor's extra specs; those without our prefix are others' business.
 
-    :raises InvalidInput: one is not on the list, or its value breaks its rule; the text says what is allowed.
+    :raises InvalidInput: one is not on the list, its value breaks its rule, or it limits a disk's rate; the
+        text says what is allowed.
     """
     found = []
     for key, value in sorted((extra_specs or {}).items()):
+        if key.startswith(_DISK_QUOTA):
+            raise exception.InvalidInput(
+                reason=_(
+                    "extra spec %(key)s of the flavor: z/VM limits the I/O of whole real devices only, "
+                    "not of one guest's disk; zvm:io_priority gives a guest's I/O a priority"
+                )
+                % {"key": key}
+            )
         if not key.startswith(PREFIX):
             continue
         if key not in _ALLOWED:

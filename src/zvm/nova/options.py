@@ -150,6 +150,19 @@ OPTIONS: list[cfg.Opt] = [
         "passes the network between the two hosts in clear text.",
     ),
     cfg.StrOpt(
+        "vnc_port_range",
+        default="5900:6900",
+        regex=r"^\d{1,5}:\d{1,5}$",
+        help="Ports, first:last without the last, on which VNC consoles are listened for on "
+        "[vnc]server_listen: one for each console in use.",
+    ),
+    cfg.BoolOpt(
+        "vnc_console_cleartext",
+        default=False,
+        help="Listen for nova-novncproxy on [vnc]server_listen even when that is not loopback. What is typed "
+        "at a console, passwords too, then passes the network between the two hosts in clear text.",
+    ),
+    cfg.StrOpt(
         "crash_dump",
         default="restart",
         choices=[

@@ -19,6 +19,7 @@ from zvm.directory import (
     Header,
     Include,
     InvalidEntry,
+    IoPriority,
     Ipl,
     Machine,
     Mdisk,
@@ -43,7 +44,7 @@ _NOBODY = frozenset({"NOLOG"})
 #: data_security_erase of the deleting functions: 0 as the system is set up, 1 no, 2 yes.
 KEEP_DATA = 1
 
-_ONCE = (Machine, Ipl, Share, Account)
+_ONCE = (Machine, Ipl, Share, IoPriority, Account)
 
 
 class _Watched(dict[str, Entry]):

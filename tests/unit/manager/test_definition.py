@@ -96,15 +96,28 @@ def test_marks() -> None:
 
 def test_share_and_dedicated_processors() -> None:
     wanted = {"memory": "1g", "cpu": "2", "dedicate": "yes", "share": "relative 100 relative 200 limithard"}
+    wanted["iopriority"] = "absolute 10 255"
     records = build("LINUX01", wanted, [], "").records()
     assert records[1:] == [
         "CPU 00 BASE DEDICATE",
         "CPU 01 DEDICATE",
         "SHARE RELATIVE 100 RELATIVE 200 LIMITHARD",
+        "IOPRIORITY ABSOLUTE 10 255",
     ]
 
 
-@pytest.mark.parametrize("wrong", [{"share": "ALL"}, {"share": "RELATIVE 1 OPTION X"}, {"dedicate": "maybe"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"share": "ALL"},
+        {"share": "RELATIVE 1 OPTION X"},
+        {"dedicate": "maybe"},
+        {"iopriority": "RELATIVE"},
+        {"iopriority": "RELATIVE 20 10"},
+        {"iopriority": "ABSOLUTE 0 256"},
+        {"iopriority": "RELATIVE 1 2 OPTION X"},
+    ],
+)
 def test_shares_that_are_none(wrong: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         build("LINUX01", {"memory": "1g", **wrong}, [], "")

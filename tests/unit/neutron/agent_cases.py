@@ -21,6 +21,7 @@ from neutron.agent import rpc as agent_rpc
 from neutron_lib.agent import constants as agent_constants
 from oslo_config import cfg
 
+from zvm.neutron import bandwidth, options
 from zvm.neutron.agent import Agent
 from zvm.neutron.node import Place
 from zvm.neutron.trunks import Trunks
@@ -450,6 +451,32 @@ def test_the_report_says_which_switch_stands_for_which_network(agent: Agent, neu
     assert first["configurations"]["vswitch_mappings"] == MAPPINGS
     assert first["start_flag"] is True
     assert "start_flag" not in second
+
+
+def bandwidth_of(**values: object) -> dict[str, Any]:
+    conf = cfg.ConfigOpts()
+    options.register(conf)
+    conf.register_opt(cfg.StrOpt("host"))
+    conf.set_override("host", "host1")
+    conf.set_override("host", "zvm1", group="zvm_xcat")
+    conf.set_override("vswitch_mappings", MAPPINGS, group="zvm_agent")
+    for name, value in values.items():
+        conf.set_override(name, value, group="zvm_agent")
+    return bandwidth.report(conf)
+
+
+def test_the_report_says_what_bandwidth_the_switches_have() -> None:
+    said = bandwidth_of(resource_provider_bandwidths=["VSW1:5000:7000"])
+    assert said["resource_provider_bandwidths"] == {"VSW1": {"egress": 5000, "ingress": 7000}}
+    assert said["resource_provider_hypervisors"] == {"VSW1": "zvm1"}
+    assert said["resource_provider_inventory_defaults"]["allocation_ratio"] == 1.0
+    assert bandwidth_of(resource_provider_bandwidths=[])["resource_provider_bandwidths"] == {}
+
+
+@pytest.mark.parametrize("wrong", ["VSW2:1:1", "VSW1:many:1", "VSW1:1:1:1"])
+def test_bandwidth_that_cannot_be(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"resource_provider_bandwidths"):
+        bandwidth_of(resource_provider_bandwidths=[wrong])
 
 
 def test_after_neutron_took_it_for_dead_all_is_confirmed_again(agent: Agent, neutron: Neutron) -> None:

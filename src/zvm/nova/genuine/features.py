@@ -67,7 +67,7 @@ OFF: tuple[Feature, ...] = (
         (r"POST /images/[^/]+/golden", r"POST /image_cache/expire"),
     ),
     Feature("qcow2 images", "xCAT deploys disk images of its own form only"),
-    Feature("SHARE and dedicated processors by flavor", "xCAT's mkvm has no word for them"),
+    Feature("SHARE, IOPRIORITY and dedicated processors by flavor", "xCAT's mkvm has no word for them"),
     Feature("CRASHED as a state", "xCAT tells whether a guest is logged on, not what it does"),
 )
 
