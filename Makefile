@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test test-faults test-eventlet lint types coverage docs bench clean
+.PHONY: help setup demo down status cloud cloud-status cloud-down tempest tempest-smoke test test-faults test-matrix test-eventlet lint types coverage docs bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,10 +63,14 @@ cloud-down:  ## end every process of that
 	@test ! -x $(BIN)/zvm || $(BIN)/zvm cloud down --state $(CLOUD)
 
 test: setup lint types  ## lint, types, all tests but those of the next line
+	@rm -f build/test-results.json
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not faults"
 
 test-faults: setup  ## servers while something is killed, full, busy or gone under them
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m faults
+
+test-matrix: setup  ## after the two lines above: each test that the support matrix names has passed
+	$(BIN)/python tools/reference_pages.py --check --proved
 
 test-eventlet: setup  ## the driver's unit tests under eventlet in place of native threads
 	OS_NOVA_DISABLE_EVENTLET_PATCHING=0 $(BIN)/python -m pytest tests/unit/nova
@@ -91,4 +95,4 @@ bench: setup  ## counts and times of spawn and delete against their budgets
 	$(BIN)/python -m benchmarks
 
 clean: down  ## remove the environment and the demo's state
-	rm -rf $(VENV) .uv $(STATE) doc/build
+	rm -rf $(VENV) .uv $(STATE) doc/build build

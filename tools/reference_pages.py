@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write the reference pages that are read off the code: SMAPI, CP, xCAT, driver methods, support matrix.
 
-``python tools/reference_pages.py`` writes them; with ``--check`` it only tells whether they are stale.
+``python tools/reference_pages.py`` writes them; with ``--check`` it only tells whether they are stale. No
+support matrix is made when a test that it names failed when it was run last; with ``--proved`` each must have
+passed since ``make test`` began.
 """
 
 from __future__ import annotations
@@ -17,6 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "doc" / "source" / "reference"
 YES, NO = "✔", "✘"
+MATRIX = ROOT / "doc" / "support-matrix.toml"
+#: What became of each test, as tests/support/results.py records it.
+RESULTS = ROOT / "build" / "test-results.json"
+WORDS = {"failed": "failed", "skipped": "was skipped", "": "was not run since make test began"}
 
 
 def heading(title: str, text: str) -> str:
@@ -143,18 +149,23 @@ def tests_of(path: str) -> Iterator[str]:
 
 
 def matrix() -> str:
-    """Return the support matrix; a row counts as complete only with tests that exist.
+    """Return the support matrix; a row counts as complete only with tests that exist and have not failed.
 
-    :raises SystemExit: a complete row names no test, or one that is not there.
+    :raises SystemExit: a complete row names no test; one is not there, failed, or has to pass yet.
     """
+    outcomes = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    proved = "--proved" in sys.argv[1:]
+    fine = {"passed"} if proved else {"passed", "skipped", ""}
     rows = []
     counts: dict[str, int] = {}
-    for row in tomllib.loads((ROOT / "doc" / "support-matrix.toml").read_text())["row"]:
+    for row in tomllib.loads(MATRIX.read_text())["row"]:
         proof = []
         for test in row.get("tests", []):
             path, name = test.split("::")
             if name not in set(tests_of(path)):
                 raise SystemExit(f"support matrix: {row['key']} names {test}, which does not exist")
+            if (outcome := outcomes.get(test, "")) not in fine:
+                raise SystemExit(f"support matrix: {row['key']} names {test}, which {WORDS[outcome]}")
             proof.append(f"``{name}``")
         if row["status"] == "complete" and not proof:
             raise SystemExit(f"support matrix: {row['key']} is complete but names no test")

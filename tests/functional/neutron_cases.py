@@ -378,6 +378,7 @@ class Inventories:
 class TestBandwidth(Case):
     """Ports with a minimum bandwidth, which Nova allocates from a switch."""
 
+    _extension_drivers = ["port_security", "qos"]
     bandwidth = {
         "resource_provider_bandwidths": {VSWITCH: {"egress": 10_000, "ingress": 20_000}},
         "resource_provider_inventory_defaults": {"allocation_ratio": 1.0, "reserved": 0},

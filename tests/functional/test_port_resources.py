@@ -7,6 +7,7 @@ import copy
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from nova.tests.functional.api import client
 
 from tests.support.servers import Servers
@@ -21,7 +22,6 @@ class TestPortResources(Servers):
 
     def setUp(self) -> None:
         super().setUp()
-        self.placement = self.placement.api
         [host] = self.get("/resource_providers")["resource_providers"]
         self.host = host["uuid"]
         self.switch = str(uuid4())
@@ -86,6 +86,7 @@ class TestPortResources(Servers):
         assert self.used() == {EGRESS: 0, INGRESS: 0}
         assert self.inventory() == empty
 
+    @pytest.mark.faults
     def test_a_failed_spawn_gives_its_bandwidth_back(self) -> None:
         empty = self.inventory()
         fault = {"function": "Image_Activate", "target": "*", "rc": 396, "rs": 1, "times": 0}

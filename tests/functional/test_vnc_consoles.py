@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import websocket
 from nova.console.securityproxy import rfb
 from nova.tests.functional.api import client
@@ -72,6 +73,7 @@ class TestVncConsoles(Servers):
         assert refused.exception.response.status_code == 409
         assert self.compute.driver._vnc_consoles._doors == {}
 
+    @pytest.mark.faults
     def test_a_dead_node_and_other_addresses(self) -> None:
         server = self.boot()
         viewer = self.viewer(server)
