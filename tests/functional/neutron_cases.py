@@ -25,6 +25,7 @@ from neutron.services.trunk.rpc import server as trunk_server
 from neutron.tests.unit.plugins.ml2 import test_plugin
 from neutron_lib import context
 from neutron_lib.plugins import directory
+from oslo_config import cfg
 from oslo_utils import timeutils
 
 from tests.support.nova_chain import NovaChain
@@ -378,12 +379,15 @@ class Inventories:
 class TestBandwidth(Case):
     """Ports with a minimum bandwidth, which Nova allocates from a switch."""
 
-    _extension_drivers = ["port_security", "qos"]
     bandwidth = {
         "resource_provider_bandwidths": {VSWITCH: {"egress": 10_000, "ingress": 20_000}},
         "resource_provider_inventory_defaults": {"allocation_ratio": 1.0, "reserved": 0},
         "resource_provider_hypervisors": {VSWITCH: "zvmssio1"},
     }
+
+    def setUp(self) -> None:
+        cfg.CONF.set_override("extension_drivers", ["port_security", "qos"], group="ml2")
+        super().setUp()
 
     def get_additional_service_plugins(self) -> dict[str, str]:
         return {**super().get_additional_service_plugins(), "qos_plugin_name": "qos"}
@@ -414,7 +418,7 @@ class TestBandwidth(Case):
         service._batch_notifier.queue_event = lambda batch: batch()
         self.start_agent()
         [switch] = placement.inventories
-        assert placement.providers[switch]["name"] == f"{HOST}:z/VM agent:{VSWITCH}"
+        assert placement.providers[switch]["name"] == f"zvmssio1:z/VM agent:{VSWITCH}"
         assert placement.inventories[switch] == {
             "NET_BW_EGR_KILOBIT_PER_SEC": {"total": 10_000, "allocation_ratio": 1.0, "reserved": 0},
             "NET_BW_IGR_KILOBIT_PER_SEC": {"total": 20_000, "allocation_ratio": 1.0, "reserved": 0},

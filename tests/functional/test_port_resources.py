@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from nova import context
 from nova.tests.functional.api import client
 
 from tests.support.servers import Servers
@@ -62,6 +63,7 @@ class TestPortResources(Servers):
 
     def test_as_much_as_there_is_and_no_more(self) -> None:
         first, second, third = (self.port() for _ in range(3))
+        self.delete(self.boot())  # the image is known from here on
         empty = self.inventory()
         server = self.boot(networks=[{"port": first}])
         assert self.used() == {EGRESS: 1000, INGRESS: 1000}
@@ -78,7 +80,9 @@ class TestPortResources(Servers):
         other = self.boot(expected="ERROR", networks=[{"port": third}])
         assert "No valid host" in other["fault"]["message"]
         assert self.used() == {EGRESS: 2000, INGRESS: 2000}
-        self.compute.manager.update_available_resource(self.ctxt)  # the switch is not the driver's to remove
+        self.compute.manager.update_available_resource(
+            context.get_admin_context()
+        )  # the switch is not the driver's to remove
         assert self.used() == {EGRESS: 2000, INGRESS: 2000}
         self.api.detach_interface(server["id"], second)
         self.until(lambda: self.used() == {EGRESS: 1000, INGRESS: 1000})
@@ -88,6 +92,7 @@ class TestPortResources(Servers):
 
     @pytest.mark.faults
     def test_a_failed_spawn_gives_its_bandwidth_back(self) -> None:
+        self.delete(self.boot())  # the image is known from here on
         empty = self.inventory()
         fault = {"function": "Image_Activate", "target": "*", "rc": 396, "rs": 1, "times": 0}
         self.chain.simulator.control("POST", "/faults", fault)

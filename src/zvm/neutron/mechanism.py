@@ -13,6 +13,7 @@ import uuid
 from neutron.plugins.ml2.drivers import mech_agent
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
+from neutron_lib.placement import utils
 from neutron_lib.plugins.ml2 import api
 
 from zvm.neutron.bandwidth import ZvmQosDriver
@@ -65,6 +66,24 @@ class ZvmMechanismDriver(mech_agent.SimpleAgentMechanismDriverBase):
     def get_standard_device_mappings(self, agent: dict) -> dict[str, list[str]]:
         """Return what ``agent`` reported as Neutron's placement service wants it: its switches in lists."""
         return {network: [vswitch] for network, vswitch in self.get_mappings(agent).items()}
+
+    def responsible_for_ports_allocation(self, context: api.PortContext) -> bool:
+        """Return whether what Nova allocated for the port belongs to switches of the host's agent.
+
+        Neutron's own method takes the name of the host for that of the compute node, by which its placement
+        service made the providers; here it is that of the z/VM system.
+        """
+        allocation = context.current[portbindings.PROFILE].get("allocation", {})
+        switches = {
+            str(
+                utils.device_resource_provider_uuid(
+                    self.resource_provider_uuid5_namespace, hypervisor, vswitch
+                )
+            )
+            for agent in context.host_agents(self.agent_type)
+            for vswitch, hypervisor in agent["configurations"].get(constants.RP_HYPERVISORS, {}).items()
+        }
+        return bool(allocation) and switches.issuperset(allocation.values())
 
     def get_vif_details(self, context: api.PortContext, agent: dict, segment: dict) -> dict:
         """Return the constant part with the switch and the VLAN of ``segment`` on ``agent``'s host."""
