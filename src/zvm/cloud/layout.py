@@ -23,7 +23,8 @@ from zvm.cloud.errors import CloudError
 HOST = "127.0.0.1"
 #: What needs a port, in the order of the ports.
 LISTENERS = (
-    *("keystone", "placement", "glance", "neutron", "nova", "cinder", "nova-metadata", "nova-serialproxy"),
+    *("keystone", "placement", "glance", "neutron", "nova", "cinder", "nova-metadata"),
+    *("nova-serialproxy", "nova-novncproxy"),
     *("mariadb", "rabbitmq", "rabbitmq-distribution", "epmd"),
     *("smapi", "smapi-2", "simulator", "zhcp", "zhcp2", "manager", "manager2"),
 )
@@ -36,7 +37,7 @@ ACCOUNTS = (
 #: otherwise take a port while the cloud is down.
 FIRST_PORT, LAST_PORT = 12000, 32000
 #: Raised when the folder's contents change in a way that an older folder cannot be used with.
-FORMAT = 3
+FORMAT = 4
 
 
 class Layout:

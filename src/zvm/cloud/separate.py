@@ -68,13 +68,13 @@ class Separate:
             ),
             openstack_services.api(layout, "nova", "nova.wsgi.osapi_compute", "/"),
             openstack_services.api(layout, "nova", "nova.wsgi.metadata", "/", name="nova-metadata"),
-            self._serialproxy(layout),
+            *(self._proxy(layout, kind) for kind in ("nova-serialproxy", "nova-novncproxy")),
             *(self._compute(layout, member.name) for member in self.members),
         ]
 
-    def _serialproxy(self, layout: Layout) -> Service:
-        port = layout.port("nova-serialproxy")
-        proxy = _program(layout, "nova", "nova-serialproxy", ["nova.conf"], listens(port))
+    def _proxy(self, layout: Layout, program: str) -> Service:
+        port = layout.port(program)
+        proxy = _program(layout, "nova", program, ["nova.conf"], listens(port))
         # Of Nova's services the console proxies alone still are eventlet's.
         own = {name: value for name, value in proxy.environment.items() if "EVENTLET" not in name}
         return replace(proxy, port=port, environment=own)

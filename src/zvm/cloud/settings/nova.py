@@ -31,6 +31,8 @@ config_drive_format=tgz
 zvm_reachable_timeout=600
 """
 
+#: The pages for browsers, of Debian's package novnc.
+NOVNC = Path("/usr/share/novnc")
 #: Nova's own choice, and those for which users give hints (``--hint different_host=…``).
 FILTERS = (
     *("ComputeFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter"),
@@ -55,7 +57,8 @@ def whole(layout: Layout, profile: Profile) -> Groups:
     for part in (api(layout, profile), compute(layout, profile, FIRST, seed=True)):
         for group, options in part.items():
             merged.setdefault(group, {}).update(options)
-    del merged["DEFAULT"]["instance_name_template"], merged["serial_console"]  # no proxy there
+    del merged["DEFAULT"]["instance_name_template"], merged["serial_console"]  # no proxies there
+    merged["vnc"] = {"enabled": False}
     merged["database"] = profile.database(layout, "nova")
     return merged
 
@@ -71,6 +74,7 @@ def api(layout: Layout, profile: Profile) -> Groups:
             "instance_name_template": "ibm%04x",
             # With one z/VM system only, a server is resized where it is.
             "allow_resize_to_same_host": True,
+            "web": NOVNC if NOVNC.exists() else state(layout, FIRST),
         },
         "serial_console": {
             **_serial_console(layout),
@@ -81,6 +85,11 @@ def api(layout: Layout, profile: Profile) -> Groups:
             **_common(layout)["neutron"],
             "service_metadata_proxy": True,
             "metadata_proxy_shared_secret": layout.password("metadata"),
+        },
+        "vnc": {
+            **_vnc(layout),
+            "novncproxy_host": HOST,
+            "novncproxy_port": layout.port("nova-novncproxy"),
         },
         "api_database": profile.database(layout, "nova_api"),
         "database": profile.database(layout, "nova_cell0"),
@@ -139,6 +148,7 @@ def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> 
             "vif_plugging_timeout": 60,
         },
         "serial_console": {**_serial_console(layout), "proxyclient_address": HOST},
+        "vnc": {**_vnc(layout), "server_listen": HOST, "server_proxyclient_address": HOST},
         "zvm_xcat": own,
     }
 
@@ -146,6 +156,12 @@ def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> 
 def _serial_console(layout: Layout) -> dict[str, Value]:
     """Return where browsers and programs find the proxy of serial consoles."""
     return {"enabled": True, "base_url": f"ws://{HOST}:{layout.port('nova-serialproxy')}/"}
+
+
+def _vnc(layout: Layout) -> dict[str, Value]:
+    """Return where browsers find the proxy of VNC consoles."""
+    base = f"http://{HOST}:{layout.port('nova-novncproxy')}/vnc_auto.html"
+    return {"enabled": True, "novncproxy_base_url": base}
 
 
 def _common(layout: Layout) -> dict[str, dict[str, Value]]:

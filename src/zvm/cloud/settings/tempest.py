@@ -9,7 +9,7 @@ from pathlib import Path
 from zvm.cloud.config_files import Groups, Value
 from zvm.cloud.identity import REGION
 from zvm.cloud.layout import Layout
-from zvm.cloud.settings.nova import FILTERS
+from zvm.cloud.settings.nova import FILTERS, NOVNC
 
 #: What this driver can do; Tempest's own names (``[compute-feature-enabled]``).
 FEATURES: dict[str, Value] = {
@@ -38,7 +38,7 @@ FEATURES: dict[str, Value] = {
     "swap_volume": True,
     "volume_backed_live_migration": True,
     "volume_multiattach": True,
-    "vnc_console": False,
+    "vnc_console": NOVNC.exists(),
 }
 
 #: Tests that are left out → why.
