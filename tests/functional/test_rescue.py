@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
+from nova import exception
 
 from tests.functional.test_minidisk_volumes import MinidiskServers
 from tests.support import images
 from tests.support.servers import Servers
+from zvm.nova.session import Session
 
 
-class TestRescue(Servers):
+class Rescued(Servers):
     """The rescue system boots from 01F0, the server's own disk is a data disk meanwhile."""
 
     def entry(self, server: dict[str, Any]) -> list[str]:
@@ -37,6 +43,14 @@ class TestRescue(Servers):
         fault = {"function": function, "target": "*", "rc": 408, "rs": 99, "times": 1, **how}
         self.chain.simulator.control("POST", "/faults", fault)
 
+    def userid(self, server: dict[str, Any]) -> str:
+        """Return the server's userid."""
+        return server["OS-EXT-SRV-ATTR:instance_name"].upper()
+
+
+class TestRescue(Rescued):
+    """Into the rescue system and out of it again."""
+
     def test_rescue_and_unrescue(self) -> None:
         rescue = self.glance.add(self.new_image(), hw_rescue_device="disk", hw_rescue_bus="virtio")
         server = self.boot(networks="auto")
@@ -55,10 +69,6 @@ class TestRescue(Servers):
         assert after["guests"][self.userid(server)]["linux"]["instance_id"] == server["id"]
         assert after["spool"] == before["spool"]
         self.delete(server)
-
-    def userid(self, server: dict[str, Any]) -> str:
-        """Return the server's userid."""
-        return server["OS-EXT-SRV-ATTR:instance_name"].upper()
 
     def test_a_rescue_outlives_an_ipl_of_the_system(self) -> None:
         self.flags(resume_guests_state_on_host_boot=True)
@@ -142,6 +152,87 @@ class TestRescue(Servers):
             nics = self.compute.driver._session.detail(userid.lower()).nics
             assert [nic.coupled for nic in nics] == [True]
         self.delete(server)
+
+
+@pytest.mark.faults
+class TestRescueFaults(Rescued):
+    """What is lost or killed in the middle of a rescue, or on the way out of it, leaves nothing."""
+
+    def test_lost_replies_do_no_harm(self) -> None:
+        self.delete(self.boot())
+        empty = self.inventory()
+        server = self.boot()
+        written = self.entry(server)
+        for function in ("Image_Disk_Create_DM", "Image_IPL_Set_DM", "Image_Activate"):
+            self.lose(function)
+            server = self.in_rescue(server)
+            assert self.disks(server) == ["0100", "01F0"], function
+            server = self.act(server, {"unrescue": None})
+        for function in ("Image_Deactivate", "Image_IPL_Set_DM", "Image_Disk_Delete_DM", "Image_Activate"):
+            server = self.in_rescue(server)
+            self.lose(function)
+            server = self.act(server, {"unrescue": None})
+            assert self.entry(server) == written, function
+            assert self.state(server)["linux"]["instance_id"] == server["id"]
+        self.delete(server)
+        assert self.inventory() == empty
+
+    def lose(self, function: str) -> None:
+        """Let the reply to the next call of a function be lost after the work was done."""
+        fault = {"function": function, "target": "*", "drop": "after_commit", "times": 1}
+        self.chain.simulator.control("POST", "/faults", fault)
+
+    def test_a_zhcp_that_dies_in_a_rescue(self) -> None:
+        self.delete(self.boot())
+        empty = self.inventory()
+        server = self.boot()
+        written = self.entry(server)
+        for step in ("change_guest", "set_ipl"):
+            with self.zhcp_dies_after(step):
+                self.api.post_server_action(server["id"], {"rescue": {}})
+                server = self.broken(server)
+            assert "01F0" in self.disks(server)  # nothing could be taken back
+            self.until(self.answers)
+            server = self.recover(server)
+            assert self.entry(server) == written, step
+        self.delete(server)
+        assert self.inventory() == empty
+
+    def test_a_zhcp_that_dies_in_an_unrescue(self) -> None:
+        server = self.boot()
+        written = self.entry(server)
+        server = self.in_rescue(server)
+        with self.zhcp_dies_after("set_ipl"):
+            self.api.post_server_action(server["id"], {"unrescue": None})
+            server = self.broken(server)
+        self.until(self.answers)
+        server = self.recover(server)
+        assert self.entry(server) == written
+        assert self.state(server)["linux"]["instance_id"] == server["id"]
+        self.delete(server)
+
+    @contextmanager
+    def zhcp_dies_after(self, step: str) -> Iterator[None]:
+        """Let the zHCP be killed once the driver has made a call; start it at the end."""
+        do, zhcp = getattr(Session, step), self.chain.zhcp
+
+        def dying(session: Session, *args: Any) -> None:
+            do(session, *args)
+            zhcp.kill()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, step, dying)
+            try:
+                yield
+            finally:
+                zhcp.start()
+
+    def answers(self) -> bool:
+        """Return whether the management node has seen that the zHCP is there again."""
+        try:
+            return self.compute.driver.list_instance_uuids() is not None
+        except exception.VirtDriverNotReady:
+            return False
 
 
 class TestVolumeBackedRescue(MinidiskServers):
