@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from nova import exception
 
+from tests.functional.test_resize import Killed
 from tests.support.member_servers import HOSTS, MemberServers
 from zvm.nova.session import Session
 
@@ -117,3 +119,69 @@ class TestMigrate(MemberServers):
             return self.computes[name].driver.list_instance_uuids() is not None
         except exception.VirtDriverNotReady:
             return False
+
+    @pytest.mark.faults
+    def test_the_source_fails_between_the_steps(self) -> None:
+        """The guest arrives without it, and is confirmed once the member is there again."""
+        self.delete(self.on_first())
+        before = self.inventory()
+        server = self.on_first()
+        do = Session.apply_resize
+
+        def failing(session: Session, *args: Any) -> None:
+            do(session, *args)
+            self.chain.set_state("zvmsim1", "Down")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "apply_resize", failing)
+            self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
+            try:
+                server = self.until(lambda: self.seen(server, "VERIFY_RESIZE"))
+                assert (self.host(server), self.where(server)) == ("compute2", ["compute2"])
+            finally:
+                self.chain.set_state("zvmsim1", "Joined")
+        self.until(lambda: self.answers("compute1"))
+        server = self.act(server, {"confirmResize": None})
+        assert len(self.disks(server)) == 1
+        self.delete(server)
+        assert self.inventory() == before
+
+    @pytest.mark.faults
+    def test_the_compute_service_of_the_source_restarted_on_the_way(self) -> None:
+        """The server is back as it was, and runs."""
+        server = self.restarted_after("apply_resize", "compute1")
+        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        self.until(lambda: self.places(server) == ("compute1", ["compute1"], ["compute1"]))
+        assert len(self.disks(server)) == 1
+        self.delete(server)
+        assert self.inventory() == self.before
+
+    @pytest.mark.faults
+    def test_the_compute_service_of_the_destination_restarted_on_the_way(self) -> None:
+        """Nova leaves such a server alone: with its state reset it can be started there, or deleted."""
+        server = self.restarted_after("take_over", "compute2")
+        assert (self.host(server), self.where(server)) == ("compute2", [])
+        self.api.post_server_action(server["id"], {"os-resetState": {"state": "active"}})
+        server = self.act(server, {"reboot": {"type": "HARD"}})
+        assert self.places(server) == ("compute2", ["compute2"], ["compute2"])
+        self.delete(server)
+        assert self.inventory() == self.before
+
+    def restarted_after(self, step: str, name: str) -> dict[str, Any]:
+        """Return a server that was to become larger when the service ``name`` died after ``step``."""
+        self.delete(self.on_first())
+        self.before = self.inventory()
+        server = self.on_first()
+        do, dead = getattr(Session, step), threading.Event()
+
+        def dying(session: Session, *args: Any) -> None:
+            do(session, *args)
+            dead.set()
+            raise Killed
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, step, dying)
+            self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
+            assert dead.wait(120)
+        self.restart_compute(name)
+        return server
