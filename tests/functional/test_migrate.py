@@ -89,7 +89,10 @@ class TestMigrate(MemberServers):
         self.fails_after("take_over")
 
     def fails_after(self, step: str) -> None:
-        """The server ends in ERROR on that member with its old size, and starts there by force."""
+        """The server ends in ERROR on that member with its old size, and starts by force.
+
+        That is there, or where it came from once Nova has been told that the guest is looked after there.
+        """
         server = self.on_first()
         disks = self.disks(server)
         do, zhcp = getattr(Session, step), self.chain.zhcps["zvmsim2"]
@@ -110,7 +113,8 @@ class TestMigrate(MemberServers):
         self.until(lambda: self.answers("compute2"))
         self.api.post_server_action(server["id"], {"os-resetState": {"state": "active"}})
         server = self.act(server, {"reboot": {"type": "HARD"}})
-        assert self.places(server) == ("compute2", ["compute2"], ["compute2"])
+        host = self.host(server)
+        assert self.places(server) == (host, [host], [host])
         self.delete(server)
 
     def answers(self, name: str) -> bool:
