@@ -16,13 +16,6 @@ from zvm.nova import exceptions
 class TestVolumeFailures(VolumeServers):
     """One thing fails in the middle of an attachment."""
 
-    def refused(self, server: dict[str, Any], volume: str) -> None:
-        """Attach a volume and wait until that has failed."""
-        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
-        self.until(lambda: volume not in self.volumes_of(server))
-        self.until(lambda: self.san.seen_by(volume) == [])
-        self.until(lambda: self.seen(server, "ACTIVE"))
-
     def instance(self, server: dict[str, Any]) -> objects.Instance:
         """Return Nova's object."""
         return objects.Instance.get_by_uuid(context.get_admin_context(), server["id"])
@@ -107,10 +100,3 @@ class TestVolumeFailures(VolumeServers):
         self.restart_compute_service(self.compute)
         self.until(lambda: self.inventory()["directory"] == before["directory"])
         self.delete(server)
-
-    def zhcp_answers(self) -> bool:
-        """Return whether the management node has seen that the zHCP is there again."""
-        try:
-            return bool(self.compute.driver._session.pools())
-        except exceptions.Unreachable:
-            return False

@@ -11,7 +11,6 @@ from tests.functional.test_minidisk_volumes import DEVICE, MinidiskServers
 from tests.support.servers import Servers
 from tests.support.volume_servers import VolumeServers
 from zvm.manager.volumes.volume import userid_of
-from zvm.nova import exceptions
 
 
 class Swapping(Servers):
@@ -122,13 +121,6 @@ class TestMinidiskSwaps(Swapping, MinidiskServers):
         self.swap(self.cinder, server, old, new, ends="error")
         assert "at /srv" in self.stdlog.logger.output
         self.delete(server)
-
-    def zhcp_answers(self) -> bool:
-        """Return whether the management node has seen that the zHCP is there again."""
-        try:
-            return bool(self.compute.driver._session.pools())
-        except exceptions.Unreachable:
-            return False
 
     def fault(self, function: str, **what: Any) -> None:
         """Make the next call of a SMAPI function go wrong."""

@@ -6,9 +6,13 @@ Each leaves no FCP device, no LUN and no directory statement behind.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Any
 
+import requests
 from nova import context, objects
+from nova.tests import fixtures
 
 from tests.support.storage_server import TARGETS
 from tests.support.volume_servers import VolumeServers
@@ -59,14 +63,17 @@ class TestVolumes(VolumeServers):
         first, second = self.san.volume(), self.san.volume()
         self.attach(server, first)
         self.attach(server, second, tag="database")
-        metadata = objects.Instance.get_by_uuid(context.get_admin_context(), server["id"]).device_metadata
-        assert [(item.serial, item.tags) for item in metadata.devices] == [(second, ["database"])]
+        tagged = {"type": "disk", "bus": "none", "address": "none", "serial": second, "tags": ["database"]}
+        assert self.metadata(server)["devices"] == [tagged]
         assert self.san.connectors[0]["wwpns"] == self.san.connectors[1]["wwpns"]
         devices = self.reserved(server)
         self.detach(server, first)
         assert self.reserved(server) == self.given(server) == devices
         assert self.paths(server, first) == []
         assert len(self.paths(server, second)) == 4
+        self.detach(server, second)
+        admin = context.get_admin_context()
+        assert objects.Instance.get_by_uuid(admin, server["id"]).device_metadata is None
         self.delete(server)
         assert self.san.seen_by(second) == []
         assert self.chain.simulator.cp("QUERY FCP ATTACHED")[0] == 40
@@ -113,6 +120,18 @@ class TestVolumes(VolumeServers):
         assert driver.block_stats(instance, "sda") is None
         assert driver.get_all_volume_usage(admin, [{"instance": instance, "instance_bdms": [bdm]}]) == []
         self.delete(server)
+
+    def metadata(self, server: dict[str, Any]) -> dict[str, Any]:
+        """Return what Nova's metadata API tells the server of itself, asked as Neutron's agent asks it."""
+        secret = "shared with the agent"
+        self.flags(group="neutron", service_metadata_proxy=True, metadata_proxy_shared_secret=secret)
+        url = f"{self.useFixture(fixtures.OSMetadataServer()).md_url}openstack/latest/meta_data.json"
+        signed = hmac.new(secret.encode(), server["id"].encode(), hashlib.sha256).hexdigest()
+        names = {"X-Instance-ID": server["id"], "X-Instance-ID-Signature": signed}
+        names |= {"X-Tenant-ID": server["tenant_id"], "X-Forwarded-For": "10.0.0.1"}
+        answer = requests.get(url, headers=names, timeout=60)
+        answer.raise_for_status()
+        return dict(answer.json())
 
     def bdms(self, server: dict[str, Any]) -> list[objects.BlockDeviceMapping]:
         """Return what Nova has written down of the server's disks."""

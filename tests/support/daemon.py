@@ -25,7 +25,7 @@ class Daemon:
     :param log: file that takes what it writes to stderr.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str | Path], log: Path, *, seconds: float = 60.0):
+    def __init__(self, module: str, arguments: Sequence[str | Path], log: Path, *, seconds: float = 180.0):
         self.log = log
         self._module = module
         self._arguments = [*ENDS_WITH_US, sys.executable, "-m", module, *map(str, arguments)]

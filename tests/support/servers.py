@@ -16,6 +16,7 @@ from nova.tests.functional.api import client
 from tests.support import images
 from tests.support.nova_chain import NovaChain
 from tests.support.nova_compute import configure, remove_guests
+from zvm.nova import exceptions
 
 
 class Servers(integrated_helpers._IntegratedTestBase):
@@ -150,6 +151,13 @@ class Servers(integrated_helpers._IntegratedTestBase):
         return self.until(back)
 
     # the z/VM system
+
+    def zhcp_answers(self) -> bool:
+        """Return whether the management node has seen that the zHCP is there again."""
+        try:
+            return bool(self.compute.driver._session.pools())
+        except exceptions.Unreachable:
+            return False
 
     def inventory(self) -> dict[str, Any]:
         """Return the whole state of the simulated system, without what counts or tells the time."""

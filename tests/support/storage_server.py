@@ -18,6 +18,8 @@ from tests.support.simulator import SimulatorProcess
 #: Target ports of the array.
 TARGETS = ["500507630B10C1E0", "500507630B50C1E0"]
 MIB = 1 << 20
+#: Of the one key that Nova's key manager for tests has.
+FIXED_KEY_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class StorageServer(fixtures.CinderFixture):
@@ -26,12 +28,17 @@ class StorageServer(fixtures.CinderFixture):
     :param zoned: whether its connections tell which port name reaches which target.
     """
 
+    #: What a connector has to have.
+    WANTED: tuple[str, ...] = ("wwpns", "wwnns")
+
     def __init__(self, test: Any, simulator: SimulatorProcess, *, zoned: bool = True) -> None:
         super().__init__(test)
         self._simulator = simulator
         self._zoned = zoned
         self.luns: dict[str, dict[str, Any]] = {}
         self.shared: set[str] = set()
+        #: Volumes of an encrypted type, with what Cinder tells of the encryption.
+        self.encrypted: dict[str, dict[str, Any]] = {}
         self.connectors: list[dict[str, Any]] = []
 
     def volume(
@@ -44,11 +51,7 @@ class StorageServer(fixtures.CinderFixture):
         :param shared: several servers may have it.
         """
         id = str(uuid4())
-        taken = {int(lun["lun"][:4], 16) for lun in self._simulator.control("GET", "/array/luns")}
-        number = next(number for number in range(1, 1 << 14) if number not in taken)
-        wanted = {"lun": f"{number:04x}", "blocks": mebibytes * MIB // 512, "targets": TARGETS}
-        lun = self._simulator.control("POST", "/array/luns", {**wanted, "initiators": []})
-        self.luns[id] = {**lun, "number": number}
+        self.luns[id] = lun = self._lun(id, mebibytes * MIB // 512)
         self.test.addCleanup(self._simulator.control, "DELETE", f"/array/luns/{lun['uuid']}")
         if shared:
             self.shared.add(id)
@@ -65,6 +68,19 @@ class StorageServer(fixtures.CinderFixture):
         }
         if content:
             self.write(id, 0, content)
+        return id
+
+    def _lun(self, id: str, blocks: int) -> dict[str, Any]:
+        """Make the LUN of a volume and return what the array says of it, with its number."""
+        taken = {int(lun["lun"][:4], 16) for lun in self._simulator.control("GET", "/array/luns")}
+        number = next(number for number in range(1, 1 << 14) if number not in taken)
+        wanted = {"lun": f"{number:04x}", "blocks": blocks, "targets": TARGETS, "initiators": []}
+        return {**self._simulator.control("POST", "/array/luns", wanted), "number": number}
+
+    def encrypt(self, id: str, **more: Any) -> str:
+        """Let a volume be of an encrypted type, its key the one of Nova's own key manager; return its id."""
+        known = {"provider": "luks2", "control_location": "front-end", "cipher": "aes-xts-plain64"}
+        self.encrypted[id] = {**known, "key_size": 256, "encryption_key_id": FIXED_KEY_ID, **more}
         return id
 
     def write(self, id: str, offset: int, data: bytes) -> None:
@@ -89,20 +105,32 @@ class StorageServer(fixtures.CinderFixture):
 
     # what Nova calls
 
+    def setUp(self) -> None:
+        """Tell Nova of encryption, too."""
+        super().setUp()
+        self.test.stub_out(
+            "nova.volume.cinder.API.get_volume_encryption_metadata",
+            lambda api, context, volume_id: self.encrypted.get(volume_id, {}),
+        )
+
     def _is_multiattach(self, volume_id: str) -> bool:
         return volume_id in getattr(self, "shared", ()) or super()._is_multiattach(volume_id)
 
     def _mask(self, id: str) -> None:
         attachments = self.volume_to_attachment[id].values()
-        names = {name for item in attachments for name in (item.get("connector") or {}).get("wwpns", ())}
+        names = {name for item in attachments for name in self._names(item.get("connector") or {})}
         self._simulator.control("PUT", f"/array/luns/{self.luns[id]['uuid']}", {"initiators": sorted(names)})
+
+    def _names(self, connector: dict[str, Any]) -> list[str]:
+        """Return the names by which the array knows who is connected."""
+        return list(connector.get("wwpns", ()))
 
     def fake_attachment_update(
         self, context: Any, attachment_id: str, connector: dict[str, Any], mountpoint: str | None = None
     ) -> dict[str, Any]:
-        """Let the connector's port names at the LUN; Cinder wants port and node names."""
+        """Let the connector's names at the LUN; Cinder wants all that belong to the transport."""
         volume_id, attachment, attachments = self._find_attachment(attachment_id)
-        if missing := [name for name in ("wwpns", "wwnns") if not connector.get(name)]:
+        if missing := [name for name in self.WANTED if not connector.get(name)]:
             raise exception.InvalidInput(f"Connector doesn't have required information: {missing[0]}")
         others = [item for item in attachments.values() if item is not attachment and item["connector"]]
         if others and volume_id not in self.shared:
@@ -146,6 +174,7 @@ class StorageServer(fixtures.CinderFixture):
             "volume_id": volume_id,
             "attachment_id": attachment_id,
             "access_mode": "rw",
+            "encrypted": volume_id in self.encrypted,
         }
         if self._zoned:
             data["initiator_target_map"] = dict.fromkeys(names, data["target_wwn"])

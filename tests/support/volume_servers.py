@@ -16,10 +16,16 @@ FCP_DEVICES = "1FA0-1FA7;1FB0-1FB7"
 class VolumeServers(Servers):
     """Servers on a host with FCP devices."""
 
+    fcp_devices = FCP_DEVICES
+
     def _setup_services(self) -> None:
-        self.flags(group="zvm_xcat", fcp_devices=FCP_DEVICES)
+        self.flags(group="zvm_xcat", fcp_devices=self.fcp_devices)
         super()._setup_services()
-        self.san = self.useFixture(StorageServer(self, self.chain.simulator))
+        self.san = self.useFixture(self.make_server())
+
+    def make_server(self) -> Any:
+        """Return the storage server, with Cinder before it."""
+        return StorageServer(self, self.chain.simulator)
 
     # Nova's API
 
@@ -33,6 +39,19 @@ class VolumeServers(Servers):
         """Detach a volume and wait until the server does not have it."""
         self.api.delete_server_volume(server["id"], volume)
         self.until(lambda: volume not in self.volumes_of(server))
+
+    def refused(self, server: dict[str, Any], volume: str) -> None:
+        """Attach a volume, wait until Nova says that this has failed, and see that it is not attached."""
+        known = self.failures(server)
+        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
+        self.until(lambda: self.failures(server) > known and self.seen(server, "ACTIVE"))
+        assert volume not in self.volumes_of(server)
+        assert self.san.seen_by(volume) == []
+
+    def failures(self, server: dict[str, Any]) -> int:
+        """Return how many attachments of volumes have failed."""
+        actions = self.api.get_instance_actions(server["id"])
+        return sum(item["action"] == "attach_volume" and item["message"] == "Error" for item in actions)
 
     def volumes_of(self, server: dict[str, Any]) -> list[str]:
         """Return the ids of the server's volumes."""

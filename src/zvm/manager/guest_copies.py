@@ -19,6 +19,7 @@ from zvm.zhcp.client import ZhcpClient
 _DEVICE = re.compile(r"/dev/disk/by-(?:id|path)/[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\Z")
 #: Seconds that a copy may take.
 LONGEST = 3600.0
+_NEXT_STEP = "unmount it in the guest; what is written while a volume is copied would be lost"
 #: What lsblk lists above a disk that is no use of it by itself. Source: lsblk(8).
 _PLAIN = frozenset({"disk", "part", "mpath"})
 
@@ -40,14 +41,14 @@ async def copy(mn: ManagementNode, guest: GuestNode, source: str, target: str) -
                 next_step="start the server",
             )
         for device in (source, target):
-            await _check_unused(zhcp, guest.userid, device)
+            await check_unused(zhcp, guest.userid, device)
         octets, room = [await _size(zhcp, guest.userid, device) for device in (source, target)]
         if room < octets:
             raise Refused(f"{source} has {octets} bytes, which {target} with {room} cannot hold")
         await guest_programs.must(zhcp, guest.userid, "blockdev", "--setro", source)
         try:
             # Looked at again: a mount between the first look and --setro may still write.
-            await _check_unused(zhcp, guest.userid, source)
+            await check_unused(zhcp, guest.userid, source)
             await guest_programs.must(
                 zhcp,
                 guest.userid,
@@ -81,8 +82,8 @@ async def _size(zhcp: ZhcpClient, userid: str, device: str) -> int:
     return int(await guest_programs.must(zhcp, userid, "blockdev", "--getsize64", device))
 
 
-async def _check_unused(zhcp: ZhcpClient, userid: str, device: str) -> None:
-    """Check that nothing is mounted from a device and nothing is built upon it.
+async def check_unused(zhcp: ZhcpClient, userid: str, device: str, next_step: str = _NEXT_STEP) -> None:
+    """Check that nothing is mounted from a device of a guest and nothing is built upon it.
 
     :raises Refused: something is; the message says what.
     """
@@ -97,5 +98,5 @@ async def _check_unused(zhcp: ZhcpClient, userid: str, device: str) -> None:
     if uses:
         raise Refused(
             f"{userid} uses {device}: {', '.join(uses)}",
-            next_step="unmount it in the guest; what is written while a volume is copied would be lost",
+            next_step=next_step,
         )

@@ -16,6 +16,8 @@ from zvm.zhcp.client import ZhcpClient
 
 #: Seconds between two looks whether a program has ended: the first, and the longest.
 _PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+#: Of 4,096 octets each that are read of a file at most.
+_MOST_PIECES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,16 @@ def refused(userid: str, words: tuple[str, ...], ended: Ended) -> zhcp_errors.Re
 async def read_file(zhcp: ZhcpClient, userid: str, path: str) -> str:
     """Return the contents of a small file in the guest."""
     handle = await zhcp.agent(userid, "guest-file-open", {"path": path, "mode": "r"})
+    found = ""
     try:
-        answer = await zhcp.agent(userid, "guest-file-read", {"handle": handle, "count": 4096})
+        for _piece in range(_MOST_PIECES):
+            answer = await zhcp.agent(userid, "guest-file-read", {"handle": handle, "count": 4096})
+            found += _text(answer, "buf-b64")
+            if answer["eof"] or not answer["count"]:
+                break
     finally:
         await zhcp.agent(userid, "guest-file-close", {"handle": handle})
-    return _text(answer, "buf-b64")
+    return found
 
 
 async def write_file(zhcp: ZhcpClient, userid: str, path: str, text: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from zvm.simulator import luks
 from zvm.simulator.installed import place_key
+from zvm.simulator.iscsi_disks import IscsiDisks
 from zvm.simulator.scsi_disks import DeviceError, ScsiDisk, ScsiDisks
 from zvm.simulator.storage_array import Lun
 from zvm.simulator.virtual_devices import Disk
@@ -48,13 +49,14 @@ class BlockDevices:
         self._system = system
         self._machine = machine
         self.scsi = ScsiDisks(system, machine, linux)
+        self.iscsi = IscsiDisks(system, machine, linux)
         self._state: dict[str, Any] = linux.storage
         #: Name of a device → reads, bytes read, writes, bytes written, since the agent started.
         self.counted: dict[str, tuple[int, int, int, int]] = {}
 
     def all(self) -> list[BlockDevice]:
         """Return every block device."""
-        plain = [*self._dasd(), *self._scsi(), *self._maps()]
+        plain = [*self._dasd(), *self._scsi(), *self._maps(), *self._iscsi()]
         return [*plain, *self._opened(plain)]
 
     def find(self, path: str) -> BlockDevice | None:
@@ -86,12 +88,17 @@ class BlockDevices:
                 links = (f"/dev/mapper/{wwid}", f"/dev/disk/by-id/dm-uuid-mpath-{wwid}", *_by_id(wwid))
                 yield BlockDevice(f"dm-{number}", size, paths[0].lun, links)
 
+    def _iscsi(self) -> Iterator[BlockDevice]:
+        for disk in self.iscsi.disks():
+            links = (disk.by_path, *_by_id(f"3{disk.lun.uuid.lower()}"))
+            yield BlockDevice(disk.name, disk.size, disk.lun, links)
+
     def _opened(self, plain: list[BlockDevice]) -> Iterator[BlockDevice]:
-        crypt: dict[str, list[str]] = self._state.get("crypt", {})
-        for number, (name, (below, key)) in enumerate(crypt.items(), len(self.scsi.maps)):
+        crypt: dict[str, list[Any]] = self._state.get("crypt", {})
+        for number, (name, (below, key, size)) in enumerate(crypt.items(), len(self.scsi.maps)):
             found = (item for item in plain if below in (f"/dev/{item.name}", *item.links))
             if device := next(found, None):
-                size = device.size - luks.HEADER
+                size = min(size, device.size) - luks.HEADER
                 yield BlockDevice(f"dm-{number}", size, (device, key), (f"/dev/mapper/{name}",))
 
     # use
@@ -113,9 +120,9 @@ class BlockDevices:
         """Return what keeps a device busy: mount points, opened encryption, the root file system."""
         paths = {f"/dev/{device.name}", *device.links}
         mounts: dict[str, str] = self._state.get("mounts", {})
-        crypt: dict[str, list[str]] = self._state.get("crypt", {})
+        crypt: dict[str, list[Any]] = self._state.get("crypt", {})
         held = [point for point, path in mounts.items() if path in paths]
-        held += [name for name, (below, _) in crypt.items() if below in paths]
+        held += [name for name, (below, *_) in crypt.items() if below in paths]
         root = self._machine.linux_key.partition(" ")[0]
         if isinstance(device.place, Lun) and root == device.place.place.volume:
             held.append("/")

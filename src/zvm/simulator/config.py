@@ -18,6 +18,7 @@ _MOST_MEMBERS = 8
 
 _TABLES = {"system", "timing", "smapi", "network", "vswitch", "volume", "region", "pool", "fcp"} | {
     "lun",
+    "iscsi_target",
     "san",
     "exclude",
     "ipl",
@@ -166,6 +167,19 @@ class LunSettings:
 
 
 @dataclass(frozen=True)
+class IscsiTargetSettings:
+    """An iSCSI target behind a portal, ``address:port``; with ``user`` it wants the password (CHAP).
+
+    LUNs name it among their ``targets``, and initiators by their iqn.
+    """
+
+    iqn: str
+    portal: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class SsiSettings:
     """A single system image cluster: its name, the volume of its persistent data record."""
 
@@ -225,6 +239,7 @@ class Config:
     exclude: tuple[ExcludeSettings, ...]
     fcp_devices: tuple[FcpSettings, ...]
     luns: tuple[LunSettings, ...]
+    iscsi_targets: tuple[IscsiTargetSettings, ...]
     logon: tuple[str, ...]
     directory: str = field(repr=False)
     eqids: dict[str, str] = field(default_factory=dict)
@@ -273,7 +288,7 @@ def load_config(path: Path | None = None) -> Config:
             merged = isinstance(value, dict) and isinstance(tables.get(name), dict)
             tables[name] = tables[name] | value if merged else value
         if network := tables.get("san", {}).get("file"):
-            tables["lun"] = _san_file(path.parent / network)
+            tables |= _san_file(path.parent / network)
     config = _config(tables)
     for member in config.members:
         config.of_member(member)  # a mistake shows now, not when the member starts
@@ -317,6 +332,7 @@ def _config(tables: dict[str, Any]) -> Config:
         exclude=_records(ExcludeSettings, "exclude", tables),
         fcp_devices=tuple(fcp for table in tables.get("fcp", []) for fcp in _fcp_devices(table)),
         luns=_records(LunSettings, "lun", tables),
+        iscsi_targets=_records(IscsiTargetSettings, "iscsi_target", tables),
         logon=tuple(tables["ipl"].get("logon", [])),
         directory=tables["directory"]["text"],
         eqids=tables.get("eqid", {}),
@@ -350,16 +366,15 @@ def _cluster(tables: dict[str, Any]) -> dict[str, Any]:
     return {"ssi": _record(SsiSettings, "ssi", tables["ssi"]), "members": members, "domains": domains}
 
 
-def _san_file(path: Path) -> list[dict[str, Any]]:
-    """Return the ``[[lun]]`` tables of a storage network that several systems share."""
+def _san_file(path: Path) -> dict[str, Any]:
+    """Return the tables of a storage network that several systems share: ``lun``, ``iscsi_target``."""
     try:
         tables = _tables(path)
     except (ValueError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    if unknown := set(tables) - {"lun"}:
+    if unknown := set(tables) - {"lun", "iscsi_target"}:
         raise ConfigError(f"{path}: unknown tables: {', '.join(sorted(unknown))}")
-    luns: list[dict[str, Any]] = tables.get("lun", [])
-    return luns
+    return {"lun": tables.get("lun", []), "iscsi_target": tables.get("iscsi_target", [])}
 
 
 def _fcp_devices(table: dict[str, Any]) -> list[FcpSettings]:

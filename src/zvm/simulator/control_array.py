@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from zvm.simulator.config import LunSettings
+from zvm.simulator.config import IscsiTargetSettings, LunSettings
 from zvm.simulator.storage_array import Lun, SanError
 from zvm.simulator.system import System
 
@@ -33,6 +33,8 @@ class ControlArray:
             Route("/array/luns", self.luns, methods=["GET", "POST"]),
             Route("/array/luns/{uuid}", self.lun, methods=["GET", "PUT", "DELETE"]),
             Route("/array/luns/{uuid}/data", self.data, methods=["GET", "PUT"]),
+            Route("/array/targets", self.targets, methods=["GET", "POST"]),
+            Route("/array/targets/{iqn}", self.target, methods=["DELETE"]),
         ]
 
     async def luns(self, request: Request) -> Response:
@@ -72,6 +74,27 @@ class ControlArray:
         except (SanError, ValueError) as error:
             return _wrong(error)
         return Response(self._system.san.read(lun, offset, length), media_type="application/octet-stream")
+
+    async def targets(self, request: Request) -> Response:
+        """List the iSCSI targets, or make one; no answer has a password."""
+        known = self._system.iscsi_targets
+        if request.method == "POST":
+            try:
+                known.add(IscsiTargetSettings(**await request.json()))
+            except (SanError, TypeError, ValueError) as error:
+                return _wrong(error)
+            self._system.commit()
+        shown = [{"iqn": item.iqn, "portal": item.portal, "user": item.user} for item in known.all()]
+        return JSONResponse(shown, status_code=201 if request.method == "POST" else 200)
+
+    async def target(self, request: Request) -> Response:
+        """Remove an iSCSI target."""
+        try:
+            self._system.iscsi_targets.remove(request.path_params["iqn"])
+        except SanError as error:
+            return _wrong(error)
+        self._system.commit()
+        return JSONResponse({})
 
 
 def _described(lun: Lun) -> dict[str, Any]:

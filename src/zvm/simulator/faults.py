@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 _DROPS = ("", "before", "after_commit")
-_KINDS = ("smapi", "cp")
+_KINDS = ("smapi", "cp", "agent")
 _DISTRIBUTIONS = ("fixed", "uniform", "exponential", "normal")
 #: How an answer may be mangled on the wire: octet by octet, half of it, or a reset connection.
 WIRE = ("", "split", "truncated", "reset")
@@ -24,6 +24,8 @@ class Fault:
 
     Of kind ``cp`` it meets CP commands that come by the platform socket: ``function`` is how they begin, in
     full words (``QUERY USER``), ``target`` a word of the command or its issuer; ``text`` goes with ``rc``.
+    Of kind ``agent`` it meets orders to a guest's agent: ``function`` is how they begin (``guest-exec
+    cryptsetup luksOpen``), ``target`` the guest; ``text`` is the refusal.
 
     ``rc`` and ``rs`` are answered in place of doing the work; ``drop`` closes the connection: ``before``
     anything is done, or ``after_commit``, when all is done but not answered. ``delay`` (seconds) comes before
@@ -71,6 +73,14 @@ class Fault:
             return False
         return self.target in ("", "*", userid) or self.target in command.split()
 
+    def meets_order(self, userid: str, order: str) -> bool:
+        """Tell whether this order to the agent of ``userid`` is meant."""
+        return (
+            self.kind == "agent"
+            and (self.function in ("", "*") or f"{order} ".startswith(f"{self.function} "))
+            and self.target in ("", "*", userid)
+        )
+
 
 class Faults:
     """The faults that are set, in the order they were."""
@@ -97,6 +107,10 @@ class Faults:
     def take_command(self, userid: str, command: str) -> Fault | None:
         """Return the first fault for this CP command and count it as met once, or None."""
         return self._met(fault for fault in self._faults if fault.meets_command(userid, command))
+
+    def take_order(self, userid: str, order: str) -> Fault | None:
+        """Return the first fault for this order to a guest's agent and count it as met once, or None."""
+        return self._met(fault for fault in self._faults if fault.meets_order(userid, order))
 
     def _met(self, faults: Iterator[Fault]) -> Fault | None:
         for fault in faults:

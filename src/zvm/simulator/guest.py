@@ -13,6 +13,7 @@ from zvm.directory import Command, Extent, Ipl, Loaddev
 from zvm.simulator import data_disks, ipl_record, light_guest, logon
 from zvm.simulator.cp_error import CpError, message
 from zvm.simulator.installed import place_key
+from zvm.simulator.iscsi_disks import IscsiDisks
 from zvm.simulator.light_guest import Linux
 from zvm.simulator.network_programs import Host
 from zvm.simulator.san import SanError
@@ -395,6 +396,7 @@ class Guests:
             sum(self._system.dasd.extent_bytes(disk.extent) for disk in _booted_from(machine)),
             lambda mac: self._system.guest_network.ask(machine.userid, mac),
         )
+        IscsiDisks(self._system, machine, linux).boot()
         self._happened(machine.userid, "boot")
 
     def _log_off(self, machine: VirtualMachine, how: str = "") -> None:

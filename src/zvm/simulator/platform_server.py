@@ -195,8 +195,16 @@ class Platform:
         agent = self._agents.get(machine) if machine.state is State.RUNNING else None
         if agent is None:
             raise PlatformError(503, f"the agent of {machine.userid} does not answer")
+        fault = self._system.faults.take_order(machine.userid, _order(body))
+        if fault:
+            await asyncio.sleep(fault.delay)
+            if fault.drop == "before":
+                return Cut()
+            if fault.rc is not None:
+                return JSONResponse({"error": {"class": "GenericError", "desc": fault.text}})
         async with self._system.transaction():
-            return JSONResponse(agent.answer(body))
+            answer = agent.answer(body)
+        return Cut() if fault and fault.drop else JSONResponse(answer)
 
     async def sysinfo(self, request: Request) -> Response:
         """Return what ``/proc/sysinfo`` shows."""
@@ -328,6 +336,14 @@ async def _json(request: Request) -> dict[str, object]:
     if not isinstance(body, dict):
         raise PlatformError(400, "a JSON object is expected")
     return body
+
+
+def _order(body: dict[str, object]) -> str:
+    """Return an order to an agent as faults know it: its name, of a program also path and arguments."""
+    words, arguments = [body.get("execute")], body.get("arguments")
+    if isinstance(arguments, dict) and isinstance(arguments.get("arg", []), list):
+        words += [arguments.get("path", ""), *arguments.get("arg", [])]
+    return " ".join(map(str, words)).rstrip()
 
 
 def _number(request: Request, name: str, default: int) -> int:

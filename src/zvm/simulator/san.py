@@ -78,6 +78,7 @@ class San:
             for lun in self.luns
             if lun.shows_itself_to(initiator)
             for target in lun.settings.targets
+            if not target.startswith("iqn.")
         ]
 
     def find(self, rdev: str, wwpn: str, lun: str) -> Lun:

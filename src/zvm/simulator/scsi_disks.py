@@ -165,7 +165,7 @@ class ScsiDisks:
             except (DeviceError, SanError):
                 continue
             hctl = f"{hosts.index(vdev)}:0:{targets.index(wwpn)}:{_scsi_lun(lun)}"
-            yield ScsiDisk(vdev, wwpn, lun, hctl, f"sd{_letters(number)}", size, found)
+            yield ScsiDisk(vdev, wwpn, lun, hctl, f"sd{letters(number)}", size, found)
 
     def rescan(self, hctl: str) -> None:
         """Look at the size of a disk again."""
@@ -223,7 +223,7 @@ def _scsi_lun(number: str) -> int:
     return sum(word << (16 * place) for place, word in enumerate(words))
 
 
-def _letters(number: int) -> str:
+def letters(number: int) -> str:
     """Return the letters of the n-th disk: a to z, then aa."""
     letters = ""
     number += 1

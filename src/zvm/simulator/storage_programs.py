@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs about disks that a light guest has: of s390-tools, multipath-tools, cryptsetup, coreutils.
 
+iSCSI's are in :mod:`zvm.simulator.iscsi_programs`.
+
 Only the forms that administrators' scripts use without a terminal; others end with a usage message.
 """
 
@@ -11,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zvm.simulator import luks
+from zvm.simulator import iscsi_programs, luks
 from zvm.simulator.block_devices import BlockDevice, BlockDevices
 from zvm.simulator.scsi_disks import DeviceError
 
@@ -24,6 +26,8 @@ _LUN = re.compile(r"(?:0\.0\.)?([0-9a-f]{4}):0x([0-9a-f]{16}):0x([0-9a-f]{16})",
 #: chzdev's exit codes. Source: chzdev(8).
 _USAGE, _UNKNOWN_TYPE, _DEVICE_NOT_FOUND, _RUNTIME = 1, 3, 6, 15
 _CHUNK = 1 << 20
+#: Where ext4's superblock has its magic number, and the number.
+_EXT4, _EXT4_MAGIC = slice(1080, 1082), b"\x53\xef"
 
 
 @dataclass
@@ -193,7 +197,7 @@ def _umount(shell: Shell, words: list[str]) -> Result:
 
 
 def _cryptsetup(shell: Shell, words: list[str]) -> Result:
-    """``isLuks|luksFormat DEVICE``, ``luksOpen DEVICE NAME``, ``luksClose NAME``; the key comes on stdin."""
+    """``isLuks|luksFormat DEVICE``, ``luksOpen DEVICE NAME``, ``luksClose|resize NAME``; key on stdin."""
     plain = [word for word in words if not word.startswith("-")]
     opened: dict[str, Any] = dict(shell.state.get("crypt", {}))
     match plain:
@@ -212,7 +216,7 @@ def _cryptsetup(shell: Shell, words: list[str]) -> Result:
                 return _failed(5, f"Device {name} already exists.")
             if not key:
                 return _failed(2, "No key available with this passphrase.")
-            shell.keep("crypt", {**opened, name: [path, key]})
+            shell.keep("crypt", {**opened, name: [path, key, device.size]})
         case ["luksClose", name]:
             inner = shell.devices.find(f"/dev/mapper/{name}")
             if name not in opened:
@@ -221,9 +225,29 @@ def _cryptsetup(shell: Shell, words: list[str]) -> Result:
                 return _failed(5, f"Device {name} is still in use.")
             del opened[name]
             shell.keep("crypt", opened)
+        case ["resize", name]:
+            if name not in opened:
+                return _failed(4, f"Device {name} is not active.")
+            device = shell.device(opened[name][0])
+            if luks.key(shell.devices.read(device, 0, 512), shell.stdin) != opened[name][1]:
+                return _failed(2, "No key available with this passphrase.")
+            shell.keep("crypt", {**opened, name: [*opened[name][:2], device.size]})
         case _:
             return _failed(_USAGE, "cryptsetup: Argument <action> missing.")
     return _said()
+
+
+def _blkid(shell: Shell, words: list[str]) -> Result:
+    """``blkid --probe --output value --match-tag TYPE --match-tag PTTYPE DEVICE``: what is on a device.
+
+    Of all signatures it knows LUKS and ext4.
+    """
+    if "--probe" not in words or len(words) < 2:
+        return _failed(4, "blkid: bad usage")
+    start = shell.devices.read(shell.device(words[-1]), 0, 4096)
+    if start.startswith(luks.MAGIC):
+        return _said("crypto_LUKS\n")
+    return _said("ext4\n") if start[_EXT4.start : _EXT4.stop] == _EXT4_MAGIC else _failed(2, "")
 
 
 PROGRAMS: dict[str, Callable[[Shell, list[str]], Result]] = {
@@ -231,9 +255,12 @@ PROGRAMS: dict[str, Callable[[Shell, list[str]], Result]] = {
     "lszfcp": _lszfcp,
     "multipath": _multipath,
     "multipathd": _multipathd,
+    "blkid": _blkid,
     "blockdev": _blockdev,
     "cryptsetup": _cryptsetup,
     "dd": _dd,
+    "find": iscsi_programs.find,
+    "iscsiadm": iscsi_programs.iscsiadm,
     "lsblk": _lsblk,
     "readlink": _readlink,
     "mount": _mount,
@@ -266,6 +293,9 @@ def read_sysfs(devices: BlockDevices, path: str) -> bytes | None:
 
 def write_sysfs(devices: BlockDevices, path: str, content: bytes) -> bool:
     """Write an attribute; return whether there is one of this name."""
+    if path.startswith("/sys/block/") and path.endswith("/device/delete"):
+        devices.iscsi.delete(path.split("/")[3])
+        return True
     match = re.fullmatch(r"/sys/bus/scsi/devices/([\d:]+)/rescan", path)
     if match is None:
         return False

@@ -26,6 +26,7 @@ from zvm.simulator.faults import Faults
 from zvm.simulator.guest import Guests
 from zvm.simulator.guest_network import GuestNetwork
 from zvm.simulator.installed import Installed
+from zvm.simulator.iscsi_targets import IscsiTargets
 from zvm.simulator.network import Network
 from zvm.simulator.notifier import Notifier
 from zvm.simulator.offline import Offline
@@ -80,6 +81,9 @@ class System:
         self.system_config: SystemConfig = leader.system_config if leader else SystemConfig(config.volumes)
         self.array: StorageArray = leader.array if leader else StorageArray(config.luns)
         self.offline = Offline()
+        self.iscsi_targets: IscsiTargets = (
+            leader.iscsi_targets if leader else IscsiTargets(self.array, config.iscsi_targets)
+        )
         self.san = San(self, state / "san", self.array)
         self.edevs: Edevs = leader.edevs if leader else Edevs(self)
         self.extents: ExtentControl = leader.extents if leader else ExtentControl(self)
@@ -110,6 +114,7 @@ class System:
             self._components = {
                 "dasd": self.dasd,
                 "array": self.array,
+                "iscsi_targets": self.iscsi_targets,
                 "edevs": self.edevs,
                 "extents": self.extents,
                 "directory": self.directory,

@@ -66,6 +66,36 @@ class Storage:
         """Let a running guest see that a LUN has grown."""
         return Lun.read(self._luns(node, paths, "extend"))
 
+    def connect_iscsi(
+        self,
+        node: str,
+        target: Mapping[str, Any],
+        login: Mapping[str, str],
+        keep: Sequence[Mapping[str, Any]] | None = None,
+    ) -> str:
+        """Let a running guest log in to an iSCSI target and see a LUN; return its device, "" when off.
+
+        :param target: ``portal``, ``iqn`` and ``lun``.
+        :param login: ``initiator``, and ``user`` and ``password`` where the target wants them (CHAP).
+        :param keep: the other targets that the guest uses; it logs out of further ones. None: of none.
+        """
+        body: dict[str, Any] = {**target, **login}
+        if keep is not None:
+            body["keep"] = [dict(item) for item in keep]
+        url = path("guests", node, "iscsi")
+        return str(self._client.extension("POST", url, json=body, timeout=_FIND)["device"])
+
+    def disconnect_iscsi(self, node: str, target: Mapping[str, Any]) -> None:
+        """Take a LUN over iSCSI from a running guest."""
+        url = path("guests", node, "iscsi", "disconnect")
+        self._client.extension("POST", url, json=dict(target), timeout=_FIND)
+
+    def extend_iscsi(self, node: str, target: Mapping[str, Any]) -> int | None:
+        """Let a running guest see that a LUN over iSCSI has grown; return its bytes, None when off."""
+        url = path("guests", node, "iscsi", "extend")
+        disk = self._client.extension("POST", url, json=dict(target), timeout=_FIND)
+        return int(disk["bytes"]) if disk["device"] else None
+
     def copy(self, node: str, source: str, target: str) -> int:
         """Copy an unused block device of a running guest to another one; return how many octets.
 
@@ -81,6 +111,27 @@ class Storage:
         """Let a guest write again to a block device that was copied."""
         url = path("guests", node, "devices", "writable")
         self._client.extension("POST", url, json={"device": device})
+
+    def unlock(self, node: str, device: str, name: str, passphrase: str, layout: Mapping[str, Any]) -> str:
+        """Let a running guest open a device encrypted with LUKS; return the open one's name, "" when off.
+
+        :param device: its link below /dev/disk.
+        :param name: what the open one is called below /dev/mapper.
+        :param layout: ``type``, ``cipher`` and ``key_size`` of a device that is formatted because it is new.
+        """
+        body = {"device": device, "name": name, "passphrase": passphrase, "layout": dict(layout)}
+        url = path("guests", node, "devices", "unlock")
+        return str(self._client.extension("POST", url, json=body, timeout=_FIND)["device"])
+
+    def lock(self, node: str, name: str) -> None:
+        """Let a running guest close an encrypted device."""
+        self._client.extension("POST", path("guests", node, "devices", "lock"), json={"name": name})
+
+    def grow(self, node: str, name: str, passphrase: str) -> int:
+        """Let an open encrypted device be as large as what is below it; return its size in bytes."""
+        body = {"name": name, "passphrase": passphrase}
+        url = path("guests", node, "devices", "grow")
+        return int(self._client.extension("POST", url, json=body, timeout=_FIND)["bytes"])
 
     def _luns(self, node: str, paths: Sequence[Path], *verb: str) -> Any:
         body = {"paths": [dict(item) for item in paths]}

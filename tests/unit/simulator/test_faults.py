@@ -9,6 +9,7 @@ import json
 import aiohttp
 import pytest
 
+from tests.unit.simulator.guests import bootable
 from tests.unit.simulator.test_platform_server import Platform, platform
 from zvm.simulator.cp.command import full_words
 from zvm.simulator.faults import Faults
@@ -48,6 +49,38 @@ def test_which_commands_are_met(function: str, target: str, command: str, met: b
     faults.add(kind="cp", function=function, target=target, rc=1)
     assert faults.take(command.split()[0], "LINUX01") is None
     assert (faults.take_command("ZHCP", command) is not None) is met
+
+
+@pytest.mark.parametrize(
+    ("function", "target", "met"),
+    [
+        ("guest-exec cryptsetup luksOpen", "linux01", True),
+        ("guest-exec", "*", True),
+        ("guest-exec crypt", "", False),
+        ("*", "LINUX02", False),
+    ],
+)
+def test_which_orders_to_agents_are_met(function: str, target: str, met: bool) -> None:
+    faults = Faults()
+    faults.add(kind="agent", function=function, target=target, rc=1)
+    assert faults.take_command("LINUX01", "GUEST-EXEC") is None
+    order = "guest-exec cryptsetup luksOpen --key-file=- /dev/sda data"
+    assert (faults.take_order("LINUX01", order) is not None) is met
+
+
+async def test_an_agent_refuses_and_loses_answers_as_told(platform: Platform) -> None:
+    world = platform.world
+    bootable(world)
+    world.system.guests.logon("LINUX01")
+    faults, order = world.system.faults, b'{"execute": "guest-exec", "arguments": {"path": "hostname"}}'
+    faults.add(kind="agent", function="guest-exec hostname", rc=1, text="out of memory")
+    answer = json.loads((await platform.ask("POST", "/agent/LINUX01", order))[1])
+    assert answer["error"]["desc"] == "out of memory"
+    for drop in ("before", "after_commit"):
+        faults.add(kind="agent", drop=drop)
+        with pytest.raises(aiohttp.ClientError):
+            await platform.ask("POST", "/agent/LINUX01", order)
+    assert "pid" in json.loads((await platform.ask("POST", "/agent/LINUX01", order))[1])["return"]
 
 
 async def test_cp_refuses_and_loses_answers_as_told(platform: Platform) -> None:

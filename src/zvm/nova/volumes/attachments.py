@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nova import exception, objects
@@ -11,8 +12,9 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming
 from zvm.nova.session import Session
-from zvm.nova.volumes import bdms, fibre_channel, minidisk
+from zvm.nova.volumes import bdms, fibre_channel, iscsi, minidisk
 from zvm.nova.volumes import volume as volumes
+from zvm.nova.volumes.encryption import Encryption
 from zvm.nova.volumes.kind import Kind
 from zvm.nova.volumes.storage_calls import StorageCalls
 from zvm.nova.volumes.volume import Volume
@@ -22,6 +24,7 @@ LOG = logging.getLogger(__name__)
 #: driver_volume_type of Cinder's connection_info → what handles it.
 KINDS: dict[str, type[Kind]] = {
     fibre_channel.TYPE: fibre_channel.FibreChannel,
+    iscsi.TYPE: iscsi.Iscsi,
     minidisk.TYPE: minidisk.MinidiskVolumes,
 }
 
@@ -32,6 +35,7 @@ class Attachments:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._storage = StorageCalls(session)
+        self._encryption = Encryption(session)
         self._kinds = {name: make(session) for name, make in KINDS.items()}
 
     def _kind(self, volume: Volume) -> Kind:
@@ -48,7 +52,6 @@ class Attachments:
         connector: dict[str, Any] = {
             "host": conf.host,
             "ip": conf.my_block_storage_ip,
-            "initiator": f"iqn.2013-08.org.openstack.zvm:{instance.uuid}",
             "os_type": "linux",
             "platform": "s390x",
             "multipath": True,
@@ -58,18 +61,43 @@ class Attachments:
         return connector
 
     def attach(self, instance: objects.Instance, volume: Volume) -> None:
-        """Give the guest a volume."""
+        """Give the guest a volume; an encrypted one is open then."""
         kind = self._kind(volume)
         try:
+            self._encryption.check(instance, volume, kind)
             kind.connect(instance, volume)
+            self._open(instance, volume, kind)
         except BaseException:
             self._give_back(instance, volume)
             raise
         self._give_back(instance, volume, but=volume.type)
 
+    def _open(self, instance: objects.Instance, volume: Volume, kind: Kind) -> None:
+        """Let the guest open a volume that was connected just now; if that fails it is taken away."""
+        try:
+            self._encryption.open(instance, volume, kind.device(volume))
+        except BaseException:
+            self._quietly(instance, lambda: self._encryption.close(instance, volume))
+            self._quietly(instance, lambda: kind.disconnect(instance, volume))
+            raise
+
+    def _quietly(self, instance: objects.Instance, step: Callable[[], None]) -> None:
+        """Undo a step. Never raises: what failed before is what matters."""
+        try:
+            step()
+        except exception.NovaException as problem:
+            LOG.error("What was done to a volume was not undone wholly: %s", problem, instance=instance)
+
     def detach(self, instance: objects.Instance, volume: Volume) -> None:
-        """Take a volume from the guest."""
-        self._kind(volume).disconnect(instance, volume)
+        """Take a volume from the guest; one that stays attached is open again when it was encrypted."""
+        kind = self._kind(volume)
+        self._encryption.close(instance, volume)
+        try:
+            kind.disconnect(instance, volume)
+        except BaseException:
+            device = kind.device(volume)
+            self._quietly(instance, lambda: self._encryption.open(instance, volume, device))
+            raise
         self._give_back(instance, volume)
 
     def _give_back(self, instance: objects.Instance, volume: Volume, *, but: str = "") -> None:
@@ -97,6 +125,7 @@ class Attachments:
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
         """Let the guest see that a volume has grown to ``size`` bytes."""
         self._kind(volume).extend(instance, volume, size)
+        self._encryption.grow(instance, volume)
 
     def swap(self, instance: objects.Instance, old: Volume, new: Volume) -> None:
         """Copy a volume that nothing in the guest uses to another one, which takes its place.
@@ -104,8 +133,11 @@ class Attachments:
         A failure leaves the guest with the old one, as it was.
 
         :raises Refused: the guest uses it, or is off, or the new one is too small.
+        :raises NotImplementedError: one of the two is encrypted, and Nova does not tell how.
         """
         self._kind(new)
+        if old.encrypted or new.encrypted:
+            raise NotImplementedError("swap of encrypted volumes")
         self._kind(old).connect(instance, old)  # it tells its device
         copied = False
         try:
@@ -129,11 +161,8 @@ class Attachments:
             if copied:
                 self._storage.writable(naming.node_name(instance), self._kind(old).device(old))
 
-        for step in (lambda: self._kind(new).disconnect(instance, new), old_as_before):
-            try:
-                step()
-            except exception.NovaException as problem:
-                LOG.error("A swap of volumes was not undone wholly: %s", problem, instance=instance)
+        self._quietly(instance, lambda: self._kind(new).disconnect(instance, new))
+        self._quietly(instance, old_as_before)
 
     # in the life of a guest
 
@@ -167,10 +196,17 @@ class Attachments:
         """Connect all volumes of a guest that is off; it boots from its root volume where it has one.
 
         :param boot: False: it boots from something else.
+        :raises InvalidVolume: it cannot have one of them, or not boot from it; none is connected then.
         """
-        for volume in volumes.mapped(block_device_info):
+        root, wanted = volumes.root(block_device_info), list(volumes.mapped(block_device_info))
+        for volume in wanted:
+            is_root = bool(root and root.id == volume.id)
+            if is_root:
+                self._kind(volume).check_root(volume)
+            self._encryption.check(instance, volume, self._kind(volume), root=is_root)
+        for volume in wanted:
             self._kind(volume).connect(instance, volume)
-        if boot and (root := volumes.root(block_device_info)):
+        if boot and root:
             self._kind(root).boot_from(instance, root)
 
     def after_logon(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
@@ -186,8 +222,10 @@ class Attachments:
             LOG.warning("No agent answers, so volumes were not set up in the guest", instance=instance)
             return
         for volume in wanted:
+            kind = self._kind(volume)
             try:
-                self._kind(volume).connect(instance, volume)
+                kind.connect(instance, volume)
+                self._encryption.open(instance, volume, kind.device(volume))
             except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
                 LOG.error("Volume %s is not set up in the guest: %s", volume.id, problem, instance=instance)
                 raise exception.VolumeAttachFailed(volume_id=volume.id, reason=str(problem)) from problem

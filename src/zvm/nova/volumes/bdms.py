@@ -5,11 +5,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from nova import context, objects
 
 #: Stands for a volume whose attachment has only begun: it has no connection yet.
 UNDER_WAY = ""
+
+
+def connections(uuid: str, *, but: str = "") -> list[dict[str, Any]]:
+    """Return the connection_info of each volume of an instance, empty while an attachment is under way.
+
+    :param but: id of a volume that does not count.
+    """
+    admin = context.get_admin_context()
+    return [
+        json.loads(bdm.connection_info) if bdm.connection_info else {}
+        for bdm in objects.BlockDeviceMappingList.get_by_instance_uuid(admin, uuid)
+        if bdm.is_volume and bdm.volume_id != but
+    ]
 
 
 def types(uuids: Iterable[str], *, but: str = "") -> dict[str, set[str]]:

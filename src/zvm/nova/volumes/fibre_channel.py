@@ -32,6 +32,8 @@ TYPE = "fibre_channel"
 class FibreChannel(Kind):
     """See the module."""
 
+    encryptable = True
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._calls = StorageCalls(session)
@@ -70,12 +72,7 @@ class FibreChannel(Kind):
         return self._calls.reserve(*wanted)
 
     def connect(self, instance: objects.Instance, volume: Volume) -> None:
-        """Let the guest see the LUN; one that is off sees it when it is next on.
-
-        :raises InvalidVolume: Cinder has it encrypted: the guest would write to it in clear.
-        """
-        if volume.encryption or volume.data.get("encrypted"):
-            raise exception.InvalidVolume(reason=_("this driver cannot attach encrypted volumes"))
+        """Let the guest see the LUN; one that is off sees it when it is next on."""
         node = naming.node_name(instance)
         # Reserved since Cinder was told of them, unless the guest was made anew.
         devices = self._calls.reserved(node) or self._reserve(instance)

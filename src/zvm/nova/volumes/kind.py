@@ -18,6 +18,9 @@ class Kind(ABC):
     A failure raises an exception of :mod:`zvm.nova.exceptions` and leaves the guest as it was.
     """
 
+    #: Whether the guest can encrypt what it writes to such volumes.
+    encryptable = False
+
     def __init__(self, session: Session) -> None:
         self.session = session
 
@@ -50,6 +53,12 @@ class Kind(ABC):
         :raises NotImplementedError: such a volume cannot be booted.
         """
         raise NotImplementedError
+
+    def check_root(self, volume: Volume) -> None:
+        """Return if a guest can boot from the volume.
+
+        :raises InvalidVolume: it cannot; the message has the reason.
+        """
 
     def check_live_migration(self, volume: Volume) -> None:
         """Return if a running guest can take the volume along to another member of its cluster.

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nova import exception, objects
-from nova.i18n import _
+from nova import objects
 
 from zvm.nova import naming
 from zvm.nova.volumes.kind import Kind
@@ -30,8 +29,6 @@ class MinidiskVolumes(Kind):
 
     def connect(self, instance: objects.Instance, volume: Volume) -> None:
         """Let the guest link the volume; where it runs and has an agent, the device is online then."""
-        if volume.encryption:
-            raise exception.InvalidVolume(reason=_("minidisk volumes cannot be encrypted"))
         node = naming.node_name(instance)
         volume.data["vdev"] = self.session.attach_minidisk(node, _uuid(volume), _mode(volume))
 

@@ -6,8 +6,8 @@ All of them may be repeated, so one whose answer was lost is made once more befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from zvm.nova import exceptions
 from zvm.nova.session import Session, errors_as_nova
@@ -61,6 +61,27 @@ class StorageCalls:
         """Let a running guest see that a LUN has grown."""
         return _twice(lambda: self._storage.extend(node, paths))
 
+    def connect_iscsi(
+        self,
+        node: str,
+        target: Mapping[str, Any],
+        login: Mapping[str, str],
+        keep: Sequence[Mapping[str, Any]] | None,
+    ) -> str:
+        """Let a running guest see a LUN over iSCSI; return its device, "" when the guest is off."""
+        return _twice(lambda: self._storage.connect_iscsi(node, target, login, keep))
+
+    def disconnect_iscsi(self, node: str, target: Mapping[str, Any]) -> None:
+        """Take a LUN over iSCSI from a running guest; a guest that is not there does no harm."""
+        try:
+            _twice(lambda: self._storage.disconnect_iscsi(node, target))
+        except exceptions.NotInTables:
+            return
+
+    def extend_iscsi(self, node: str, target: Mapping[str, Any]) -> int | None:
+        """Let a running guest see that a LUN over iSCSI has grown; return its bytes, None when off."""
+        return _twice(lambda: self._storage.extend_iscsi(node, target))
+
     def copy(self, node: str, source: str, target: str) -> int:
         """Copy an unused block device of a running guest to another one; the source is read-only then."""
         return _twice(lambda: self._storage.copy(node, source, target))
@@ -68,6 +89,21 @@ class StorageCalls:
     def writable(self, node: str, device: str) -> None:
         """Let a guest write again to a block device that was copied."""
         _twice(lambda: self._storage.writable(node, device))
+
+    def unlock(self, node: str, device: str, name: str, passphrase: str, layout: Mapping[str, Any]) -> str:
+        """Let a running guest open an encrypted device; return the name of the open one, "" when off."""
+        return _twice(lambda: self._storage.unlock(node, device, name, passphrase, layout))
+
+    def lock(self, node: str, name: str) -> None:
+        """Let a running guest close an encrypted device; a guest that is not there does no harm."""
+        try:
+            _twice(lambda: self._storage.lock(node, name))
+        except exceptions.NotInTables:
+            return
+
+    def grow(self, node: str, name: str, passphrase: str) -> int:
+        """Let an open encrypted device be as large as what is below it."""
+        return _twice(lambda: self._storage.grow(node, name, passphrase))
 
 
 def _twice(call: Callable[[], T]) -> T:

@@ -66,7 +66,8 @@ def of_volumes(session: Session, compute_host_bdms: Iterable[Mapping[str, Any]])
 def _path(bdm: objects.BlockDeviceMapping) -> str:
     """Return the path in the guest that was kept when the volume was connected, or ""."""
     info = json.loads(bdm.connection_info) if bdm.connection_info else {}
-    return str(info.get("data", {}).get("device_path") or "")
+    data = info.get("data", {})
+    return str(data.get("opened_device") or data.get("device_path") or "")
 
 
 def _counted(session: Session, instance: objects.Instance, path: str) -> list[int]:

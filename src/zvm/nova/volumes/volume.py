@@ -42,6 +42,11 @@ class Volume:
         )
 
     @property
+    def encrypted(self) -> bool:
+        """Whether Cinder says that it is encrypted, be it by the guest or by the storage server."""
+        return bool(self.encryption or self.data.get("encrypted"))
+
+    @property
     def read_only(self) -> bool:
         """Whether the guest may only read."""
         return self.data.get("access_mode") == "ro"

@@ -85,6 +85,14 @@ def test_what_cannot_be_connected_is_told(ours: Attachments, instance: Any) -> N
         ours.extend(instance, Volume("v1", "written", {}), 1)
 
 
+def test_an_encrypted_volume_is_not_swapped(ours: Attachments, instance: Any) -> None:
+    old, new = Volume("v1", "written", {"encrypted": True}), Volume("v2", "written", {})
+    for pair in ((old, new), (new, old)):
+        with pytest.raises(NotImplementedError, match="encrypted"):
+            ours.swap(instance, *pair)
+    assert ASKED == []
+
+
 def test_a_connection_says_which_volume_it_is() -> None:
     volume = Volume.of({"driver_volume_type": "x", "data": {"volume_id": "v1", "access_mode": "ro"}})
     assert volume.id == "v1"

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from nova import exception
 
-from tests.unit.nova.conftest import Node
-from zvm.nova.session import Session
-from zvm.nova.volumes.fibre_channel import FibreChannel, paths
+from zvm.nova.volumes.fibre_channel import paths
 from zvm.nova.volumes.volume import Volume
 from zvm.xcat.records import Fcp
 
@@ -65,13 +63,3 @@ def test_targets_may_have_luns_of_their_own_and_long_ones() -> None:
 def test_no_way_to_a_target(data: dict[str, Any]) -> None:
     with pytest.raises(exception.InvalidBDM, match="C05076E0F3001FA0"):
         found(**data)
-
-
-@pytest.mark.parametrize(("data", "encryption"), [({"encrypted": True}, {}), ({}, {"provider": "luks"})])
-def test_an_encrypted_volume_is_not_attached_in_clear(
-    session: Session, node: Node, instance: Any, data: dict[str, Any], encryption: dict[str, Any]
-) -> None:
-    volume = Volume("v", "fibre_channel", {**data, "target_wwn": [A], "target_lun": 1}, "", encryption)
-    with pytest.raises(exception.InvalidVolume, match="encrypted"):
-        FibreChannel(session).connect(instance, volume)
-    assert node.calls() == []
