@@ -73,7 +73,7 @@ class TestVolumes(VolumeServers):
         assert len(self.paths(server, second)) == 4
         self.detach(server, second)
         admin = context.get_admin_context()
-        assert objects.Instance.get_by_uuid(admin, server["id"]).device_metadata is None
+        assert objects.Instance.get_by_uuid(admin, server["id"]).device_metadata.devices == []
         self.delete(server)
         assert self.san.seen_by(second) == []
         assert self.chain.simulator.cp("QUERY FCP ATTACHED")[0] == 40

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from nova import context, objects
+from nova import context
 
 from zvm.nova import device_metadata
 from zvm.nova.session import Session
@@ -37,10 +37,8 @@ class VolumeVerbs:
         _tell_tags(instance)
 
     def detach_volume(self, context, connection_info, instance, mountpoint, encryption=None):
-        """Take a volume from the guest."""
-        volume = Volume.of(connection_info, mountpoint, encryption)
-        self._attachments.detach(instance, volume)
-        _tell_tags(instance, but=volume.id)
+        """Take a volume from the guest; Nova itself takes a tag out of the server's metadata."""
+        self._attachments.detach(instance, Volume.of(connection_info, mountpoint, encryption))
 
     def swap_volume(self, context, old_connection_info, new_connection_info, instance, mountpoint, resize_to):
         """Copy a volume to another one, which takes its place; the guest must not use it meanwhile."""
@@ -60,12 +58,9 @@ class VolumeVerbs:
         return usage.of_volumes(self._session, compute_host_bdms)
 
 
-def _tell_tags(instance, *, but=""):
+def _tell_tags(instance):
     """Let the metadata of a server with tagged devices tell what it has now."""
     before = instance.device_metadata
     device_metadata.update(context.get_admin_context(), instance, instance.get_network_info())
-    if but and instance.device_metadata:  # Nova forgets the volume only after this
-        devices = [item for item in instance.device_metadata.devices if getattr(item, "serial", "") != but]
-        instance.device_metadata = objects.InstanceDeviceMetadata(devices=devices) if devices else None
     if before or instance.device_metadata:
         instance.save()
