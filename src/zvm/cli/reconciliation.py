@@ -163,5 +163,5 @@ def _volumes(openstack: OpenStack, zvm: Zvm) -> Iterable[Leftover]:
 def _allocations(openstack: OpenStack) -> Iterable[Leftover]:
     for consumer in sorted(openstack.consumers - set(openstack.servers) - openstack.migrations):
         what = "holds resources of a z/VM host in Placement, but is no server"
-        step = f"openstack resource provider allocation delete {consumer}"
+        step = "nova-manage placement audit --delete"
         yield Leftover("allocation", consumer, "", what, step, consumer)

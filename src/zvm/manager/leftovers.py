@@ -121,7 +121,7 @@ def _goldens(host: Host, rows: list[Row], disks: frozenset[str]) -> Iterable[Lef
     for vdev, row in sorted(written.items()):
         if row["state"] != "complete":
             what = f"of {row['image']}: {row['state']}"
-            step = "it is removed before the next one is made"
+            step = "it is removed when its zHCP, or the management node, starts"
             yield _leftover(host, "minidisk", f"{owner} {vdev}", what, step)
 
 

@@ -90,6 +90,7 @@ class ManagementNode:
         """Do what a zHCP that begins to answer is needed for."""
         await clusters.learn(self, host)
         await entry_lock.release_left(self, host)
+        await self.goldens.tidy(host)
 
     async def close(self) -> None:
         """End what :meth:`start` began."""

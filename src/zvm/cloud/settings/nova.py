@@ -146,6 +146,8 @@ def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> 
             "instances_path": state(layout, member) / "instances",
             "vif_plugging_is_fatal": True,
             "vif_plugging_timeout": 60,
+            # A server that was deleted while this service was killed goes within a minute, not half an hour.
+            "running_deleted_instance_poll_interval": 60,
         },
         "serial_console": {**_serial_console(layout), "proxyclient_address": HOST},
         "vnc": {**_vnc(layout), "server_listen": HOST, "server_proxyclient_address": HOST},

@@ -40,8 +40,8 @@ BLOCK = 512
 SHELTER = 600.0
 #: Kinds of image that fit one type of disk only.
 _ONLY_ON = {"ckd": "3390", "fba": "9336", "fba-part": "9336"}
-#: How the rows of scratch disks begin in place of a digest; one as old as this (seconds) was left behind.
-_SCRATCH, _SCRATCH_AGE = "scratch-", 6 * 3600.0
+#: How the rows of scratch disks begin in place of a digest. Whoever uses one has the lock of this name.
+_SCRATCH = "scratch-"
 
 
 def allocation(device_type: str, octets: int) -> tuple[int, int]:
@@ -185,14 +185,13 @@ class Goldens:
     async def copy_of(self, host: Host, userid: str, vdev: str) -> AsyncIterator[tuple[str, str]]:
         """Give userid and device number of a scratch minidisk that is a copy of a guest's as of now.
 
-        The scratch disk is removed at the end, or, after a kill, before the next one is made.
+        The scratch disk is removed at the end, or, after a kill, by :meth:`tidy`.
         """
-        async with host.zhcp() as zhcp:
-            for row in await self._database.read(_stale, host.hcp):
-                await self._remove(host, zhcp, row)
+        name = f"{_SCRATCH}{uuid.uuid4()}"
+        async with self._database.locks.held([name]), host.zhcp() as zhcp:
             disk = await zhcp.disk(userid, vdev)
             image = {"name": f"copy of {userid} {vdev}", "bytes": disk.bytes}
-            image["content_sha256"] = f"{_SCRATCH}{uuid.uuid4()}"
+            image["content_sha256"] = name
             row = await self._create(host, zhcp, image, "3390" if disk.type.startswith("3390") else "9336")
             try:
                 owner = host.options.golden_userid
@@ -205,12 +204,23 @@ class Goldens:
                 removal.add_done_callback(self._removals.discard)
                 await asyncio.shield(removal)
 
+    async def tidy(self, host: Host) -> None:
+        """Remove the scratch disks of a system that nobody uses: a kill left them, or a dead zHCP."""
+        try:
+            async with host.zhcp() as zhcp:
+                for row in await self._database.read(_scratch, host.hcp):
+                    if await self._database.locks.free(row["content_sha256"]):
+                        LOG.warning("removing the scratch disk %s, left behind", row["vdev"])
+                        await self._remove(host, zhcp, row)
+        except zhcp_errors.ZhcpError as error:
+            LOG.warning("scratch disks of %s stay until its zHCP comes again: %s", host.name, error)
+
     async def _discard(self, host: Host, row: Row) -> None:
         try:
             async with host.zhcp() as zhcp:
                 await self._remove(host, zhcp, row)
         except zhcp_errors.ZhcpError as error:
-            LOG.warning("the scratch disk %s stays until the next snapshot: %s", row["vdev"], error)
+            LOG.warning("the scratch disk %s stays until the zHCP comes again: %s", row["vdev"], error)
 
     async def _content(self, image: Row, progress: Progress) -> AsyncIterator[bytes]:
         progress.at("writing the golden disk", 10)
@@ -366,12 +376,8 @@ def _find(connection: Connection, hcp: str, content_sha256: str, device_type: st
     return None if row is None else dict(row)
 
 
-def _stale(connection: Connection, hcp: str) -> list[Row]:
-    query = select(goldens).where(
-        goldens.c.hcp == hcp,
-        goldens.c.content_sha256.startswith(_SCRATCH),
-        goldens.c.used < time.time() - _SCRATCH_AGE,
-    )
+def _scratch(connection: Connection, hcp: str) -> list[Row]:
+    query = select(goldens).where(goldens.c.hcp == hcp, goldens.c.content_sha256.startswith(_SCRATCH))
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from tests.support.chain import HCP, HOST, Chain, Manager
 from tests.unit.manager.worlds import World, image_content
 from zvm.manager.images.golden import allocation
-from zvm.xcat import Client, Extension
+from zvm.xcat import Client, Extension, XcatError
 from zvm.xcat.urls import path
 
 
@@ -93,6 +95,27 @@ def test_disks_of_another_node_are_left_alone(
     for world in (first, second):
         expected = contents[world.node]
         assert b"".join(chain.zvm.read_disk(world.node, "0100", len(expected))) == expected
+
+
+def test_the_copy_of_a_killed_node_goes_when_it_starts_again(
+    chain: Chain, make_world: Callable[..., World], make_manager: Callable[..., Manager]
+) -> None:
+    world = make_world()
+    with_disk(world)
+    manager = make_manager("killed", "GOLDKILL")
+    with manager.client() as client:
+        define(client, world)
+        chunks = Extension(client).read_disk(world.node, "0100", copy=True)
+        next(chunks)
+        assert len(golden_disks(chain, "GOLDKILL")) == 1
+        manager.kill()
+        with suppress(XcatError):
+            list(chunks)
+    manager.start()
+    deadline = time.monotonic() + 60
+    while golden_disks(chain, "GOLDKILL"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_no_more_than_the_limit(chain: Chain, make_manager: Callable[..., Manager]) -> None:
