@@ -37,7 +37,9 @@ class Iscsi(Kind):
     def connector(self, instance: objects.Instance) -> dict[str, Any]:
         """Return the name of the guest's initiator, and its first fixed address where it has a port."""
         connector = {"initiator": initiator(instance)}
-        addresses = instance.get_network_info().fixed_ips()
+        # Ports of an instance that came without them, and from no request, cannot be looked up.
+        known = instance.obj_attr_is_set("info_cache") or instance._context
+        addresses = instance.get_network_info().fixed_ips() if known else []
         return {**connector, "ip": str(addresses[0]["address"])} if addresses else connector
 
     def connect(self, instance: objects.Instance, volume: Volume) -> None:
