@@ -15,7 +15,13 @@ from benchmarks import bench_manager
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    names = ("bench_simulator.py", "bench_chain.py", "bench_compute.py", "bench_cluster.py")
+    names = (
+        "bench_simulator.py",
+        "bench_chain.py",
+        "bench_compute.py",
+        "bench_cluster.py",
+        "bench_throughput.py",
+    )
     files = [str(here / name) for name in names]
     status = pytest.main(["-q", "-s", "--no-header", "-p", "no:logging", *files, *sys.argv[1:]])
     bench_manager.measure()

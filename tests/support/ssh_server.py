@@ -16,6 +16,7 @@ class SshServer:
     """Serves ``folder`` as its root directory; the keys lie in ``keys``."""
 
     def __init__(self, folder: Path, keys: Path) -> None:
+        asyncssh.set_log_level("WARNING")  # its last words come after the run's log is closed
         self.folder = folder
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
