@@ -64,10 +64,10 @@ cloud-down:  ## end every process of that
 
 test: setup lint types  ## lint, types, all tests but those of the next line
 	@rm -f build/test-results.json
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not faults"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not faults"
 
 test-faults: setup  ## servers while something is killed, full, busy or gone under them
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m faults
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m faults
 
 test-matrix: setup  ## after the two lines above: each test that the support matrix names has passed
 	$(BIN)/python tools/reference_pages.py --check --proved

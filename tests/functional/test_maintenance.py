@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova import utils
 
 from tests.support.member_servers import MemberServers
@@ -38,3 +39,20 @@ class TestMaintenance(MemberServers):
         assert not self.disabled()
         self.delete(moving)
         self.delete(stuck)
+
+    def test_somebody_else_changes_the_provider_meanwhile(self) -> None:
+        report = self.computes["compute1"].manager.reportclient
+        traits, conflicts = report.get_provider_traits, 2
+
+        def outdated(*args: Any, **how: Any) -> Any:
+            nonlocal conflicts
+            found = traits(*args, **how)
+            conflicts -= 1
+            return found._replace(generation=found.generation - 1) if conflicts >= 0 else found
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(report, "get_provider_traits", outdated)
+            assert self.set_mode("enable")["maintenance_mode"] == "on_maintenance"
+        assert conflicts < 0
+        assert self.disabled()
+        assert self.set_mode("disable")["maintenance_mode"] == "off_maintenance"

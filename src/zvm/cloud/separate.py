@@ -74,7 +74,8 @@ class Separate:
 
     def _proxy(self, layout: Layout, program: str) -> Service:
         port = layout.port(program)
-        proxy = _program(layout, "nova", program, ["nova.conf"], listens(port))
+        # Whoever may connect stands in the cell's database.
+        proxy = _program(layout, "nova", program, ["nova.conf", "cell1.conf"], listens(port))
         # Of Nova's services the console proxies alone still are eventlet's.
         own = {name: value for name, value in proxy.environment.items() if "EVENTLET" not in name}
         return replace(proxy, port=port, environment=own)

@@ -19,6 +19,8 @@ LOG = logging.getLogger(__name__)
 
 #: What is written as the reason why the service is disabled; a service disabled by somebody else stays so.
 REASON = "maintenance of its z/VM system"
+#: How often Placement is told: others change the same provider at the same moment.
+_ATTEMPTS = 5
 ON, OFF = "on_maintenance", "off_maintenance"
 
 
@@ -71,4 +73,11 @@ class Maintenance:
         node = objects.ComputeNode.get_by_host_and_nodename(
             context, self._session.service, self._session.host
         )
-        self._virtapi.update_compute_provider_status(context, node.uuid, enabled=not disabled)
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._virtapi.update_compute_provider_status(context, node.uuid, enabled=not disabled)
+            except exception.ResourceProviderUpdateConflict:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                break
