@@ -72,8 +72,9 @@ def api(layout: Layout, profile: Profile) -> Groups:
             "host": "super-conductor",
             "transport_url": profile.transport(layout),
             "instance_name_template": "ibm%04x",
-            # With one z/VM system only, a server is resized where it is.
-            "allow_resize_to_same_host": True,
+            # Where no other z/VM system can take it, a server is resized where it is.
+            "allow_resize_to_same_host": len({one.manager for one in profile.members})
+            == len(profile.members),
             "web": NOVNC if NOVNC.exists() else state(layout, FIRST),
         },
         "serial_console": {
