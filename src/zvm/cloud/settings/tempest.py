@@ -106,7 +106,11 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
             "api_extensions": found["api_extensions"],
         },
         # Light guests have no ssh; what tests see of guests is what Nova and z/VM say.
-        "validation": {"run_validation": False, "connect_method": "fixed"},
+        "validation": {
+            "run_validation": False,
+            "connect_method": "fixed",
+            "network_for_ssh": found["network"],
+        },
         "enforce_scope": {"nova": True},
         "volume": {
             "catalog_type": "volumev3",
