@@ -91,7 +91,11 @@ def page(document: dict[str, Any], known: dict[str, list[dict[str, str]]]) -> st
         minutes=document["seconds"] / 60,
         **{name: version(name) for name in ("tempest", "nova", "neutron", "cinder")},
     )
-    parts = [head, table(("area", "passed", "failed", "skipped"), "40 20 20 20", rows)]
+    parts = [
+        head,
+        *([f"{document['note']}\n"] if document.get("note") else []),
+        table(("area", "passed", "failed", "skipped"), "40 20 20 20", rows),
+    ]
     for title, state in (("Failures", "fail"), ("Skips", "skip")):
         found = explained(tests, state, known[state])
         if found:
