@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright import sync_api
 
+from tests.support.programs import find, needs
 from tests.support.simulator import IPL_RECORD, SimulatorProcess
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make setup")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here; on Debian, as root: apt-get install chromium"
-)
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = find(*_BROWSERS)
+pytestmark = needs("chromium", *_BROWSERS)
 _DISKS = {"LINUX01": 1500, "LINUX02": 2200, "LINUX03": 900, "DB01": 4000, "WEB01": 1200, "WEB02": 1200}
 _NIC = "NICDEF 1000 TYPE QDIO LAN SYSTEM XCATVSW1 DEVICES 3 MACID {}"
 

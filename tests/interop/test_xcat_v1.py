@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.chain import HCP, PASSWORD, Chain
+from tests.support.programs import needs
 from tests.support.raw_http import ask, v1
 
 NODES = {
@@ -133,7 +133,7 @@ def test_what_has_no_meaning_here(url: str) -> None:
         assert (answer.status, answer.text) == (403, "<p>Unsupported request</p>")
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@needs("curl", "curl")
 def test_plain_curl(url: str) -> None:
     """With its own content type for a body, form-urlencoded, which is not looked at."""
     credentials = ["-H", "userName: nova", "-H", f"password: {PASSWORD}"]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from cinder.volume import configuration
 
 from tests.support.chain import HOST, PASSWORD, POOL, USER
 from tests.support.nova_chain import NovaChain
+from tests.support.polling import wait_until
 from zvm.cinder.options import OPTIONS
 from zvm.xcat import Client
 from zvm.xcat.volumes import Volumes
@@ -159,11 +159,7 @@ class CinderCase(functional_helpers._FunctionalTestBase):
 
     def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
         """Return what ``condition`` returns as soon as that is true."""
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "not so in time"
-            time.sleep(0.05)
-        return value
+        return wait_until(condition, seconds)
 
     def create(self, size: int = 1, expected: str = "available", **how: Any) -> dict[str, Any]:
         """Create a volume and wait for its state."""

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,9 @@ import pytest
 
 from tests.support.daemon import ENDS_WITH_US
 from tests.support.nova_chain import free_port
+from tests.support.polling import wait_until
+from tests.support.programs import missing
 
-INSTALL = "no PostgreSQL here; on Debian: apt-get install postgresql libpq5"
 _ACCOUNT = "zvm"
 _SECONDS = 120
 
@@ -40,7 +40,7 @@ class PostgreSQL:
     def __init__(self, folder: Path) -> None:
         initdb, postgres = _program("initdb"), _program("postgres")
         if not initdb or not postgres:
-            pytest.skip(INSTALL)
+            pytest.skip(missing("postgresql", "initdb"))
         self._data, self.port = folder / "data", free_port()
         self._data.mkdir()
         before = _as_somebody()
@@ -93,10 +93,7 @@ class PostgreSQL:
 
     def wait(self) -> None:
         """Return once it takes connections."""
-        deadline = time.monotonic() + _SECONDS
-        while not self.ready():
-            assert time.monotonic() < deadline, "PostgreSQL takes no connections"
-            time.sleep(0.05)
+        wait_until(self.ready, _SECONDS)
 
     def stop(self) -> None:
         """End it, whoever is connected."""
@@ -107,10 +104,6 @@ class PostgreSQL:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """One server for all tests of a run: each takes a database of its own."""
-    try:
-        import psycopg  # noqa: F401  it needs libpq, which is no part of it
-    except ImportError:
-        pytest.skip(INSTALL)
     with tempfile.TemporaryDirectory(prefix="zvm-pg-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         server = PostgreSQL(Path(folder))

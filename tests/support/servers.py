@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +15,7 @@ from nova.tests.functional.api import client
 from tests.support import images
 from tests.support.nova_chain import NovaChain
 from tests.support.nova_compute import configure, remove_guests
+from tests.support.polling import wait_until
 from zvm.nova import exceptions
 
 
@@ -108,11 +108,8 @@ class Servers(integrated_helpers._IntegratedTestBase):
 
     def until(self, condition: Callable[[], Any], seconds: float = 120) -> Any:
         """Return what ``condition`` returns as soon as that is true."""
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "not so in time"
-            time.sleep(0.15)  # each question costs the real API more than it costs the simulator to act
-        return value
+        # Each question costs the real API more than it costs the simulator to act.
+        return wait_until(condition, seconds, pause=0.15)
 
     def delete(self, server: dict[str, Any]) -> None:
         """Delete a server and wait until it is gone."""

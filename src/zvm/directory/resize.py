@@ -17,7 +17,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from zvm.directory import names
+from zvm.directory import names, passwords
 from zvm.directory.entry import Entry
 from zvm.directory.statements import Command, Comment, Cpu, User
 
@@ -26,8 +26,6 @@ DISKS = tuple(f"{number:04X}" for number in range(0x100, 0x111))
 _PARKING = 0xC0
 _FORMER = re.compile(r"\*NOVA former cpus=(\d+) storage=(\w*) maximum=(\w*)\Z")
 _ADDED = re.compile(r"\*NOVA added ([0-9A-F]{4})\Z")
-#: What a query may show in a password's place, and what the password of a guest that nobody logs on to is.
-_HIDDEN, _AUTOLOG_ONLY = "XXXXXXXX", "AUTOONLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def _moved(entry: Entry, moves: dict[str, str]) -> Entry:
 
 def _sized(entry: Entry, count: int, storage: str, maximum: str) -> Entry:
     header = _user(entry)
-    password = _AUTOLOG_ONLY if header.password == _HIDDEN else header.password
+    password = passwords.AUTOLOG_ONLY if header.password == passwords.HIDDEN else header.password
     entry = replace(
         entry, header=replace(header, password=password, storage=storage, maximum_storage=maximum)
     )

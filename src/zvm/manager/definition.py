@@ -20,6 +20,7 @@ from zvm.directory import (
     User,
     mark,
     names,
+    passwords,
 )
 from zvm.manager import vlans
 from zvm.manager.errors import Invalid
@@ -99,7 +100,7 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
     cpus = wanted.get("cpu", "1")
     if not (cpus.isascii() and cpus.isdigit() and 1 <= int(cpus) <= _CPUS):
         raise Invalid(f"cpu is a number from 1 to {_CPUS}, not '{cpus}'")
-    password = wanted.get("password", "AUTOONLY").upper()
+    password = wanted.get("password", passwords.AUTOLOG_ONLY).upper()
     if not _WORD.match(password):
         raise Invalid("password has 1-8 printable characters and no blank")
     classes = wanted.get("privilege", "G").upper()

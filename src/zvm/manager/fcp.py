@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from zvm.directory import Dedicate, Entry, User, mark, marked_uuid, names
+from zvm.directory import Dedicate, Entry, User, mark, marked_uuid, names, passwords
 from zvm.manager import clusters, guests, noderange
 from zvm.manager.definition import marked_as
 from zvm.manager.errors import Invalid, Refused
@@ -36,8 +36,6 @@ _NONE, _NOTHING = (4, 28), (0, 28)
 #: Image_Device_Dedicate(_DM) and Image_Device_Undedicate(_DM): it is so already.
 _HAS, _HAS_NOT = ((404, 4), (204, 4)), ((404, 8), (204, 8))
 _LOGGED_OFF = (200, 12)
-#: What stands in a password's place when nobody may log on, XAUTOLOG included.
-_NOBODY = "NOLOG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +251,7 @@ async def take(zhcp: ZhcpClient, guest: GuestNode, vdev: str) -> None:
 def is_placeholder(entry: Entry) -> bool:
     """Return whether an entry only holds FCP devices for a guest to come: nobody can log on to it."""
     header = entry.header
-    return isinstance(header, User) and header.password == _NOBODY and marked_uuid(entry) is not None
+    return isinstance(header, User) and header.password == passwords.NOLOG and marked_uuid(entry) is not None
 
 
 def dedicated(entry: Entry) -> tuple[Dedicate, ...]:
@@ -315,7 +313,7 @@ def _none_free(guest: GuestNode, usable: Sequence[Fcp], taken: dict[str, str], p
 async def _hold(zhcp: ZhcpClient, guest: GuestNode, uuid: str, chosen: Sequence[Fcp]) -> None:
     """Make the entry that holds devices until the guest is made; after a lost answer look for it."""
     statements = [Dedicate(f"{FIRST + at:04X}", item.rdev) for at, item in enumerate(chosen)]
-    entry = Entry(User(guest.userid, _NOBODY, "32M", "32M", "G"), (mark(uuid), *statements))
+    entry = Entry(User(guest.userid, passwords.NOLOG, "32M", "32M", "G"), (mark(uuid), *statements))
     try:
         await zhcp.smapi("Image_Create_DM", guest.userid, {"image_record_array": entry.records()})
     except zhcp_errors.OutcomeUnknown:

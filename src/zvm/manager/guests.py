@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from zvm.directory import Entry, Mdisk, User, marked_uuid, parse_entry
+from zvm.directory import Entry, marked_uuid, parse_entry
 from zvm.manager import clusters, noderange
 from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
@@ -26,9 +26,6 @@ LOG = logging.getLogger(__name__)
 PAUSED = "PAUSED"
 #: Seconds that a system may take to tell of its guests before it counts as silent: others wait for it.
 PATIENCE = 20.0
-_HIDDEN = "X" * 8
-#: What stands in a password's place and is none. Source: CP Planning and Administration, USER statement.
-_NO_PASSWORDS = ("NOLOG", "LBYONLY", "AUTOONLY", "NOPASS")
 
 
 def seen(state: str, row: Row) -> str:
@@ -162,22 +159,3 @@ async def own_entry(zhcp: ZhcpClient, guest: GuestNode) -> Entry:
 async def is_on(zhcp: ZhcpClient, guest: GuestNode) -> bool:
     """Return whether the guest is logged on."""
     return (await zhcp.guest(guest.userid)).state != "off"
-
-
-def masked(entry: Entry) -> Entry:
-    """Return the entry with its passwords replaced by a row of X."""
-    header = entry.header
-    if isinstance(header, User) and header.password not in _NO_PASSWORDS:
-        header = replace(header, password=_HIDDEN)
-    statements = tuple(
-        replace(
-            item,
-            read_password="XXXX" if item.read_password else "",
-            write_password="XXXX" if item.write_password else "",
-            multi_password="XXXX" if item.multi_password else "",
-        )
-        if isinstance(item, Mdisk)
-        else item
-        for item in entry.statements
-    )
-    return replace(entry, header=header, statements=statements)

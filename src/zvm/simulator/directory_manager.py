@@ -31,6 +31,7 @@ from zvm.directory import (
     holes,
     parse_directory,
     parse_entry,
+    passwords,
 )
 from zvm.simulator.directory_locks import DirectoryLocks
 from zvm.simulator.refused import Refused
@@ -38,9 +39,8 @@ from zvm.simulator.refused import Refused
 if TYPE_CHECKING:
     from zvm.simulator.system import System
 
-#: In the place of a password: nobody logs on with one (CP Planning and Administration, USER statement).
-NO_PASSWORD = frozenset({"NOLOG", "NOPASS", "LBYONLY", "AUTOONLY", "XXXXXXXX"})
-_NOBODY = frozenset({"NOLOG"})
+#: DirMaint's word for a minidisk of the type that the volumes have.
+ANY_DEVTYPE = "X" * 4
 #: data_security_erase of the deleting functions: 0 as the system is set up, 1 no, 2 yes.
 KEEP_DATA = 1
 
@@ -150,12 +150,16 @@ class DirectoryManager:
     def can_log_on(self, userid: str) -> bool:
         """Tell whether there is such a user; with NOLOG for a password CP treats it as if there were not."""
         entry = self.find(userid, online=True)
-        return entry is not None and not (isinstance(entry.header, User) and entry.header.password in _NOBODY)
+        if entry is None:
+            return False
+        return not (isinstance(entry.header, User) and entry.header.password == passwords.NOLOG)
 
     def password_matches(self, userid: str, password: str) -> bool:
         """Tell whether somebody may log on as ``userid`` with ``password``."""
         entry = self.find(userid, online=True)
-        if entry is None or not isinstance(entry.header, User) or entry.header.password in NO_PASSWORD:
+        if entry is None or not isinstance(entry.header, User):
+            return False
+        if entry.header.password in passwords.NO_PASSWORD | {passwords.HIDDEN}:
             return False
         return hmac.compare_digest(entry.header.password.encode(), password.upper().encode())
 
@@ -407,7 +411,7 @@ class DirectoryManager:
         _, vdev, devtype, how, size, area, *rest = words
         if not size.isdigit() or not int(size):
             raise Refused(24, 410)
-        kind = "3390" if devtype in ("3390", "XXXX") else "FB-512"
+        kind = "3390" if devtype in ("3390", ANY_DEVTYPE) else "FB-512"
         volume_type = "3390" if kind == "3390" else "9336"
         place = self._system.extents.allocate(how, area, volume_type, int(size), more)
         return Mdisk(vdev, kind, place.start, place.size, place.volume, *rest[:4])

@@ -10,23 +10,23 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.polling import wait_until
 from zvm.cloud.errors import GivenUp, ServiceFailed
 from zvm.cloud.layout import HOST, Layout
 from zvm.cloud.processes import Processes, Record, Service, boot_id, environment, read_stat
 
-SLEEPER = "import time; time.sleep(300)"
+SLEEPER = "import signal; signal.pause()"
 STUBBORN = """
-import signal, time
+import signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("up", flush=True)
-time.sleep(300)
+signal.pause()
 """
 PARENT = f"""
 import subprocess, sys
@@ -58,13 +58,6 @@ def ensure(processes: Processes, service: Service) -> None:
     processes.wait_ready(service)
 
 
-def until(check: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not check():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_started_once_known_again_and_ended(layout: Layout, processes: Processes) -> None:
     assert processes.start(service(SLEEPER))
     assert not processes.start(service(SLEEPER))
@@ -84,7 +77,7 @@ def test_it_outlives_its_starter_and_leads_a_session(processes: Processes) -> No
 
 def test_one_that_ignores_the_request_is_killed(layout: Layout, processes: Processes) -> None:
     processes.start(service(STUBBORN))
-    until(lambda: "up" in layout.log("one").read_text())
+    wait_until(lambda: "up" in layout.log("one").read_text())
     assert processes.stop(grace=0.3) == ["one"]
     assert processes.running() == {}
 
@@ -92,7 +85,7 @@ def test_one_that_ignores_the_request_is_killed(layout: Layout, processes: Proce
 def test_what_a_dead_leader_left_behind_is_ended_too(layout: Layout, processes: Processes) -> None:
     processes.start(service(PARENT))
     record = processes.records()[0]
-    until(lambda: "up" in layout.log("one").read_text() and record.pid not in record.members())
+    wait_until(lambda: "up" in layout.log("one").read_text() and record.pid not in record.members())
     assert record.members()
     assert processes.stop() == ["one"]
     assert record.members() == []
@@ -121,7 +114,7 @@ def test_a_zombie_is_dead() -> None:
     assert stat is not None
     record = Record("one", child.pid, stat.began, boot_id())
     child.send_signal(signal.SIGKILL)
-    until(lambda: not record.alive())
+    wait_until(lambda: not record.alive())
     found = read_stat(child.pid)
     assert found is not None
     assert found.state == "Z"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from tests.support.polling import until
+from tests.support.polling import for_ever, turns, until
 from tests.support.postgresql import PostgreSQL, postgresql
 from zvm.manager import noderange, tasks
 from zvm.manager.database import Database
@@ -82,8 +82,9 @@ async def test_a_lock_keeps_the_other_out(nodes: tuple[Database, Database]) -> N
         nonlocal inside
         async with database.locks.held(["node b", "node a"]):
             inside += 1
+            for node in nodes:  # asks the server, so that everybody else gets a chance
+                assert not await node.locks.free("node a")
             assert inside == 1
-            await asyncio.sleep(0.01)
             inside -= 1
 
     await asyncio.gather(*(enter(nodes[number % 2]) for number in range(10)))
@@ -99,7 +100,7 @@ async def test_who_is_cancelled_while_waiting_leaves_no_lock(nodes: tuple[Databa
 
     async with one.locks.held(["node a"]):
         waiting = asyncio.create_task(enter())
-        await asyncio.sleep(0)
+        await turns()
         waiting.cancel()
         await asyncio.wait([waiting])
     await until(lambda: one.locks.free("node a"))
@@ -121,7 +122,7 @@ async def test_a_killed_one_loses_its_locks(nodes: tuple[Database, Database], ur
         "async def main():\n"
         "    async with Database(sys.argv[1]).locks.held(['node a']):\n"
         "        print('held', flush=True)\n"
-        "        await asyncio.sleep(600)\n"
+        "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, url], stdout=subprocess.PIPE) as process:  # noqa: ASYNC220
@@ -158,7 +159,7 @@ async def test_a_long_call_is_running_for_the_other_until_its_node_dies(
 
     async def work(_: Progress) -> Answer:
         began.set()
-        await asyncio.sleep(600)
+        await for_ever()
         raise AssertionError
 
     running = asyncio.create_task(run(nodes[0], work))
@@ -166,8 +167,10 @@ async def test_a_long_call_is_running_for_the_other_until_its_node_dies(
     other = Tasks(nodes[1], 3600)
     assert (await other.get("one"))["state"] == "running"
     nodes[0].locks.close()  # as when it is killed; the server notices in its own time
-    async with asyncio.timeout(20):
-        while (await other.get("one"))["state"] != "lost":  # noqa: ASYNC110 - the server does not tell
-            await asyncio.sleep(0.05)
+
+    async def lost() -> bool:
+        return (await other.get("one"))["state"] == "lost"
+
+    await until(lost)
     running.cancel()
     await asyncio.wait([running])

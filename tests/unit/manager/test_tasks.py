@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.polling import until
+from tests.support.polling import for_ever, until
 from zvm.manager import tasks as tasks_module
 from zvm.manager.database import Database
 from zvm.manager.errors import Invalid, NotFound, Refused
@@ -97,7 +97,7 @@ async def test_a_fault_is_told(database: Database) -> None:
 
 
 async def test_what_a_killed_node_left_is_lost(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    killed = asyncio.create_task(run(Tasks(database, 3600), "one", lambda _: asyncio.sleep(60)))  # type: ignore[arg-type, return-value]
+    killed = asyncio.create_task(run(Tasks(database, 3600), "one", lambda _: for_ever()))  # type: ignore[arg-type, return-value]
     other = Tasks(database, 3600)
     await until(other.all)
     assert (await other.get("one"))["state"] == "running"

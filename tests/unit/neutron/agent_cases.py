@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +21,7 @@ from neutron.agent import rpc as agent_rpc
 from neutron_lib.agent import constants as agent_constants
 from oslo_config import cfg
 
+from tests.support.polling import wait_until
 from zvm.neutron import bandwidth, options
 from zvm.neutron.agent import Agent
 from zvm.neutron.node import Place
@@ -487,13 +488,6 @@ def test_after_neutron_took_it_for_dead_all_is_confirmed_again(agent: Agent, neu
     assert neutron.told == [({PORT}, set()), ({PORT}, set())]
 
 
-def until(check: Callable[[], object]) -> None:
-    end = time.monotonic() + 90
-    while not check():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_its_threads_wait_for_neutron_and_end_when_told(
     agent: Agent, neutron: Neutron, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -501,12 +495,12 @@ def test_its_threads_wait_for_neutron_and_end_when_told(
     monkeypatch.setattr("zvm.neutron.agent.Notifications", lambda _changed: None)
     neutron.absent = True
     agent.start(polling_interval=60.0, report_interval=0.02)
-    until(lambda: any("Neutron does not answer" in record.message for record in caplog.records))
+    wait_until(lambda: any("Neutron does not answer" in record.message for record in caplog.records), 90)
     neutron.absent = False
-    until(lambda: neutron.states and neutron.told)
+    wait_until(lambda: neutron.states and neutron.told, 90)
     # A change in Neutron is looked at at once, not at the next poll.
     agent.port_update(None, port={"id": PORT, "mac_address": MAC})
-    until(lambda: len(neutron.told) == 2)
+    wait_until(lambda: len(neutron.told) == 2, 90)
     agent.stop()
     agent.wait(20)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("zvm-agent")]
@@ -514,7 +508,9 @@ def test_its_threads_wait_for_neutron_and_end_when_told(
 
 def test_as_a_process_of_its_own(tmp_path: Path) -> None:
     process, log = own_process(tmp_path, server="http://127.0.0.1:1", password="secret")
-    until(lambda: "Port states are left as they are" in log.read_text() or process.poll() is not None)
+    wait_until(
+        lambda: "Port states are left as they are" in log.read_text() or process.poll() is not None, 90
+    )
     process.terminate()
     assert process.wait(60) == 0, log.read_text()
     said = log.read_text()

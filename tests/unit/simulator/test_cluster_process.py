@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.polling import wait_until
 from tests.support.simulator import IPL_RECORD, SimulatorProcess
 from zvm.smapi.client import Client
 from zvm.smapi.endpoint import UnixEndpoint
@@ -35,14 +34,6 @@ name = "ZVM2"
 ENTRY = ["USER LINUX01 LBYONLY 1G 1G G", "INCLUDE LNXDFLT", "IPL 0100"]
 ENTRY += ["NICDEF 1000 TYPE QDIO LAN SYSTEM XCATVSW1"]
 DISK = {"vdev": "0100", "device_type": "3390", "allocation": "AUTOG", "area_or_volser": "POOL1", "unit": 1}
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Look again and again until ``condition`` holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def member(simulator: SimulatorProcess, at: int) -> SimulatorProcess:
@@ -122,12 +113,12 @@ def test_a_guest_runs_once_when_its_relocation_is_killed(
             under_way = simulator.control("GET", "/members")["relocations"]
             return not under_way or (step is not None and under_way[0]["step"] >= step)
 
-        until(so_far)
+        wait_until(so_far)
         simulator.end(signal.SIGKILL)
     with simulator:
         said = guests(simulator)
         assert said in ({"ZVM1": "DSC", "ZVM2": "SSI"}, {"ZVM1": "SSI", "ZVM2": "DSC"})
-        until(lambda: guests(simulator) == {"ZVM1": "SSI", "ZVM2": "DSC"})
+        wait_until(lambda: guests(simulator) == {"ZVM1": "SSI", "ZVM2": "DSC"})
         here, there = guests_of(simulator, "ZVM1"), guests_of(simulator, "ZVM2")
         assert ("LINUX01" in here, "LINUX01" in there) == (False, True)
         assert member(simulator, 1).platform("POST", "/agent/LINUX01", {"execute": "guest-ping"})[0] == 200

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.polling import until
 from tests.unit.simulator.test_smapi_server import RECORDS, Running
 from zvm.smapi.errors import SmapiError, Unreachable
 from zvm.smapi.events import DirectoryChange, Event, StreamEvent
@@ -37,9 +38,7 @@ class Listener:
                 self.heard.append(event)
 
     async def subscribed(self, count: int = 1) -> Listener:
-        async with asyncio.timeout(10):
-            while len(self._running.system.events._subscribers) < count:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: len(self._running.system.events._subscribers) >= count)
         return self
 
     async def ended(self) -> list[str]:
@@ -96,9 +95,7 @@ async def test_unsubscribing_is_the_end_of_the_connection_after_the_id(running: 
 async def test_a_subscriber_that_goes_away_is_forgotten(running: Running) -> None:
     listener = await Listener(running).subscribed()
     listener.cancel()
-    async with asyncio.timeout(10):
-        while running.system.events._subscribers:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await until(lambda: not running.system.events._subscribers)
 
 
 async def test_refusals(running: Running, tmp_path: Path) -> None:

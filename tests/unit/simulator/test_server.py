@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support import config_drives
+from tests.support.polling import wait_until
 from tests.support.simulator import IPL_RECORD, SimulatorProcess
 from zvm.simulator import server
 
@@ -33,14 +32,6 @@ DISK = {
     "mode": "MR",
     "format": 1,
 }
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Look again and again until ``condition`` holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def deploy(simulator: SimulatorProcess) -> None:
@@ -101,14 +92,14 @@ def test_time_passes_and_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert simulator.platform("POST", "/agent/LINUX01", {"execute": "guest-ping"})[0] == 503
         simulator.end(signal.SIGKILL)
         simulator.start()
-        until(lambda: simulator.platform("POST", "/agent/LINUX01", {"execute": "guest-ping"})[0] == 200)
+        wait_until(lambda: simulator.platform("POST", "/agent/LINUX01", {"execute": "guest-ping"})[0] == 200)
 
         simulator.smapi.call("Image_Deactivate", "LINUX01", force_time="IMMED")
         assert simulator.cp("QUERY USER LINUX01") == (
             361,
             "HCPCQU361E LOGOFF/FORCE pending for user LINUX01\n",
         )
-        until(lambda: simulator.cp("QUERY USER LINUX01")[0] == 45)
+        wait_until(lambda: simulator.cp("QUERY USER LINUX01")[0] == 45)
         assert simulator.platform("POST", "/agent/LINUX01", {"execute": "guest-ping"})[0] == 404
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import trustme
 
+from tests.support.polling import until
 from tests.unit.simulator.worlds import config
 from zvm.simulator.smapi_server import SmapiServer
 from zvm.simulator.system import System
@@ -212,9 +213,7 @@ async def test_no_more_calls_are_worked_on_than_there_are_workers(tmp_path: Path
         blocked = [
             asyncio.create_task(running.client.call("Image_Query_DM", "MAINT", timeout=60)) for _ in range(2)
         ]
-        async with asyncio.timeout(10):
-            while running.system.faults.pending():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: not running.system.faults.pending())
         third = asyncio.create_task(running.client.call("Image_Query_DM", "MAINT", timeout=60))
         done, _ = await asyncio.wait([third], timeout=0.2)
         assert not done

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.polling import until
 from tests.unit.smapi import scripted
 from tests.unit.smapi.behaviour import ClientBehaviour
 from tests.unit.smapi.scripted import ScriptedServer, reply
@@ -39,9 +40,7 @@ class TestAsyncClient(ClientBehaviour):
         with ScriptedServer(scripted.fall_silent) as server:
             client = AsyncClient(TcpEndpoint("127.0.0.1", server.port))
             call = asyncio.create_task(client.call("Image_Activate", "LINUX01"))
-            async with asyncio.timeout(5):
-                while not server.requests:  # noqa: ASYNC110 -- a thread sets it
-                    await asyncio.sleep(0.01)
+            await until(lambda: server.requests)  # a thread sets it
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.polling import until
+from tests.support.polling import turns, until
 from tests.unit.zhcp.fake_platform import FakePlatform
 from zvm.smapi import codes
 from zvm.smapi import errors as smapi_errors
@@ -190,8 +190,7 @@ async def test_nobody_is_watched_while_nobody_listens(
 ) -> None:
     platform.answers["QUERY NAMES"] = CpResult(rc=0, text="LINUX01  - DSC\n")
     watch = asyncio.create_task(guests.watch(0.001))
-    for _ in range(10):  # turns of the loop, in any of which it might ask
-        await asyncio.sleep(0)
+    await turns(10)  # in any of which it might ask
     assert platform.commands == []
     with events.listen():
         await until(lambda: len(platform.commands) >= 2)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.polling import turns
 from tests.unit.zhcp.fake_platform import FakePlatform
 from zvm.zhcp import errors
 from zvm.zhcp.links import READ, WRITE, Links, parse_range
@@ -91,8 +92,7 @@ async def test_work_on_one_disk_waits_for_its_turn(links: Links, platform: FakeP
     async def work(name: str, mode: str) -> None:
         async with links.link("LINUX01", "0100", mode):
             order.append(name)
-            for _ in range(10):
-                await asyncio.sleep(0)
+            await turns(10)
             order.append(name)
 
     await asyncio.gather(work("first", WRITE), work("second", WRITE), work("third", READ))
@@ -112,8 +112,7 @@ async def test_links_wait_for_a_free_number(links: Links, platform: FakePlatform
     async with links.link("LINUX01", "0100", READ):
         async with links.link("LINUX01", "0100", READ):
             third = asyncio.create_task(links.link("LINUX01", "0100", READ).__aenter__())
-            for _ in range(10):
-                await asyncio.sleep(0)
+            await turns(10)
             assert not third.done()
         assert (await third).vdev == "F001"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.polling import turns
 from zvm.zhcp import errors
 from zvm.zhcp.operations import Operations
 
@@ -124,7 +125,7 @@ async def test_who_joined_work_that_did_nothing_does_it_himself(operations: Oper
     dying = asyncio.create_task(operations.run("id", "put", first))
     await first.begun.wait()
     repeated = asyncio.create_task(operations.run("id", "put", second))
-    await asyncio.sleep(0)
+    await turns()
     first.may_end.set()
     with pytest.raises(errors.Invalid):
         await dying

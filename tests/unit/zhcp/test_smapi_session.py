@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.polling import turns
 from zvm.smapi import codes
 from zvm.smapi import errors as smapi_errors
 from zvm.smapi.frames import Reply
@@ -31,7 +32,7 @@ class ScriptedClient:
         self.calls.append(function)
         self.running += 1
         self.most = max(self.most, self.running)
-        await asyncio.sleep(0)
+        await turns()
         self.running -= 1
         answers = self.script.get(function, [Reply(0, 0)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -7,6 +7,7 @@ one.
 
 from __future__ import annotations
 
+from zvm.directory import passwords
 from zvm.directory.names import vdev
 from zvm.manager import guests
 from zvm.manager.commands import rinv_host, rinv_queries
@@ -68,7 +69,7 @@ async def _entry(mn: ManagementNode, node: str) -> list[str]:
     guest = await mn.guest(node)
     with step(f"Getting the directory entry of {guest.userid}"):
         async with guest.host.zhcp() as zhcp:
-            return guests.masked(await guests.entry_of(zhcp, guest.userid)).records()
+            return passwords.masked(await guests.entry_of(zhcp, guest.userid)).records()
 
 
 async def _check_nic(mn: ManagementNode, node: str, nic: str) -> None:

@@ -10,7 +10,19 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from zvm.directory import Dedicate, Entry, Loaddev, Mdisk, NicDef, Statement, User, mark, marked_uuid, names
+from zvm.directory import (
+    Dedicate,
+    Entry,
+    Loaddev,
+    Mdisk,
+    NicDef,
+    Statement,
+    User,
+    mark,
+    marked_uuid,
+    names,
+    passwords,
+)
 from zvm.manager import guests, noderange
 from zvm.manager.commands.base import Report, step
 from zvm.manager.commands.chvm_more import read_entry
@@ -62,7 +74,7 @@ async def from_guest(
         disks = [disk for disk in entry.minidisks() if disk.allocation in ("PERM", "DEVNO")]
         if any(disk.size is None or disk.allocation == "DEVNO" for disk in disks):
             raise Refused(f"{source.userid} has whole volumes as minidisks; those are not cloned")
-        copy = _marked(_like(entry, guest.userid, wanted.get("pw", "AUTOONLY")), objectid)
+        copy = _marked(_like(entry, guest.userid, wanted.get("pw", passwords.AUTOLOG_ONLY)), objectid)
         await _create(mn, guest, copy, objectid, report)
         try:
             for disk in disks:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zvm.directory import parse_entry
-from zvm.manager import guests
+from zvm.directory import parse_entry, passwords
 
 _PASSWORDS = re.compile(r"((?:READ|WRITE|MULTI)PASSWORD=)\S+")
 #: Field of Image_Performance_Query → label and unit.
@@ -41,7 +40,7 @@ Show = Callable[[str, int, Mapping[str, Any]], list[str]]
 
 
 def _entry(_target: str, _rs: int, reply: Mapping[str, Any]) -> list[str]:
-    return guests.masked(parse_entry(record.rstrip() for record in reply["image_record_array"])).records()
+    return passwords.masked(parse_entry(record.rstrip() for record in reply["image_record_array"])).records()
 
 
 def _locks(target: str, rs: int, reply: Mapping[str, Any]) -> list[str]:
@@ -55,7 +54,7 @@ def _level(_target: str, rs: int, _reply: Mapping[str, Any]) -> list[str]:
 
 
 def _definitions(_target: str, _rs: int, reply: Mapping[str, Any]) -> list[str]:
-    return [_PASSWORDS.sub(r"\1XXXX", line) for line in reply["definitions"]]
+    return [_PASSWORDS.sub(rf"\1{passwords.HIDDEN_OF_MINIDISK}", line) for line in reply["definitions"]]
 
 
 def _status(_target: str, _rs: int, reply: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from zvm.directory import Extent, InvalidStatement, Link, Mdisk, names
 from zvm.simulator import link, logon
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import DasdError
+from zvm.simulator.directory_manager import ANY_DEVTYPE
 from zvm.simulator.functions.activation import active
 from zvm.simulator.functions.entries import SYNCHRONOUS, unlocked
 from zvm.simulator.functions.registry import Call, checked, done, serves
@@ -22,8 +23,8 @@ _BLOCKS_PER_CYLINDER = {2: 735, 3: 495, 4: 315, 5: 180}
 _CYLINDERS = 1
 #: An access mode, and the letters that ask for a virtual reserve, exclusive or stable access.
 _MODE = re.compile("(R|RR|W|WR|M|MR|MW)[VES]{0,2}")
-#: What volumes the device types lie on; XXXX leaves it to the disk pool.
-_DEVICE_TYPES = {"3390": "3390", "3380": "3390", "XXXX": "3390", "9336": "9336", "FB-512": "9336"}
+#: What volumes the device types lie on.
+_DEVICE_TYPES = {"3390": "3390", "3380": "3390", ANY_DEVTYPE: "3390", "9336": "9336", "FB-512": "9336"}
 _ALLOCATIONS = ("AUTOG", "AUTOR", "AUTOV", "DEVNO", "T-DISK", "V-DISK")
 _DO_NOT_FORMAT = 1
 #: DVH3543: DATAMOVE does not finish a work unit; it cannot format what exists only while its owner runs.

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chain import HCP, HOST, Chain, Manager
+from tests.support.polling import wait_until
 from tests.unit.manager.worlds import World, image_content
 from zvm.manager.images.golden import allocation
 from zvm.xcat import Client, Extension, XcatError
@@ -112,10 +112,7 @@ def test_the_copy_of_a_killed_node_goes_when_it_starts_again(
         with suppress(XcatError):
             list(chunks)
     manager.start()
-    deadline = time.monotonic() + 60
-    while golden_disks(chain, "GOLDKILL"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not golden_disks(chain, "GOLDKILL"), 60)
 
 
 def test_no_more_than_the_limit(chain: Chain, make_manager: Callable[..., Manager]) -> None:

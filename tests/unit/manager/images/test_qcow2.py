@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.programs import needs
 from tests.unit.manager.images.qcow2_writer import write
 from zvm.manager.errors import Invalid, ManagerError, NotSupported
 from zvm.manager.images import qcow2
@@ -49,7 +49,7 @@ def test_any_content(pieces: list[bytes], compressed: bool) -> None:
     assert converted(write(content, cluster_bits=9, compressed=compressed)) == content
 
 
-@pytest.mark.skipif(shutil.which("qemu-img") is None, reason="needs qemu-img")
+@needs("qemu-utils", "qemu-img")
 @pytest.mark.parametrize(
     "options", [["-o", "compat=0.10"], ["-c"], ["-o", "cluster_size=4k"], ["-o", "preallocation=metadata"]]
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.programs import needs
 from tests.unit.manager.images.test_qcow2 import converted
 from zvm.manager.images.qcow2_stream import CLUSTER, Changed, Survey, encoded, length
 
@@ -59,9 +59,7 @@ async def test_a_disk_that_changes_meanwhile_is_no_image(again: bytes) -> None:
         await image(b"x" * CLUSTER + bytes(CLUSTER), again)
 
 
-@pytest.mark.skipif(
-    not shutil.which("qemu-img"), reason="needs qemu-img (on Debian: apt-get install qemu-utils)"
-)
+@needs("qemu-utils", "qemu-img")
 def test_qemu_finds_nothing_wrong(tmp_path: Path) -> None:
     content = bytes(3 * CLUSTER) + b"data" * 40_064 + bytes(CLUSTER) + b"end".ljust(512)
     file = tmp_path / "image.qcow2"
