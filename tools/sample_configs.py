@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 
+import generated
 from oslo_config import cfg, generator
 
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "config"
@@ -38,17 +38,7 @@ def sample(name: str) -> str:
 
 def main() -> int:
     """Return 0, or 1 when ``--check`` found a stale file."""
-    stale = []
-    for name in _FILES:
-        path, text = FOLDER / f"{name}.conf.sample", sample(name)
-        if not path.exists() or path.read_text() != text:
-            stale.append(path.name)
-            if "--check" not in sys.argv[1:]:
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(text)
-    if stale:
-        print("stale: " if "--check" in sys.argv[1:] else "written: ", ", ".join(stale))
-    return 1 if stale and "--check" in sys.argv[1:] else 0
+    return generated.write((FOLDER / f"{name}.conf.sample", sample(name)) for name in _FILES)
 
 
 if __name__ == "__main__":

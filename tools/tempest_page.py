@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from generated import table
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "doc/source/user/tempest.rst"
 REASONS = ROOT / "doc/tempest-reasons.toml"
@@ -65,16 +67,8 @@ def explained(tests: list[dict[str, Any]], state: str, known: list[dict[str, str
         why = next((one["why"] for one in known if re.search(one["match"], what)), None)
         if why is None:
             raise KeyError(f"{REASONS.name} does not tell why: {what}")
-        rows[re.sub(r"\(.*|\w+ skipped as |: .*Test.*", "", what).strip() or what, why] += 1
+        rows[what, why] += 1
     return [(what, why, str(count)) for (what, why), count in rows.most_common()]
-
-
-def table(head: tuple[str, ...], widths: str, rows: list[tuple[str, ...]]) -> str:
-    """Return a list table."""
-    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
-    for row in (head, *rows):
-        lines += [f"   {'*' if at == 0 else ' '} - {cell}" for at, cell in enumerate(row)]
-    return "\n".join(lines) + "\n"
 
 
 def page(document: dict[str, Any], known: dict[str, list[dict[str, str]]]) -> str:

@@ -25,6 +25,7 @@ NAMED = "tests/unit/test_support_matrix.py::test_what_is_printed"
 @pytest.fixture
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The tool, with a matrix of one row and a record of its own."""
+    monkeypatch.syspath_prepend(ROOT / "tools")
     spec = importlib.util.spec_from_file_location("reference_pages", ROOT / "tools" / "reference_pages.py")
     assert spec
     assert spec.loader

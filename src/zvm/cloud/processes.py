@@ -63,10 +63,12 @@ class Record:
 
     def alive(self) -> bool:
         """Return whether the process, or one that it started in its session, still runs."""
+        return self.leads() or bool(self.members())
+
+    def leads(self) -> bool:
+        """Return whether the process itself still runs."""
         leader = read_stat(self.pid)
-        if leader is not None and leader.runs and leader.began == self.began and self.boot == boot_id():
-            return True
-        return bool(self.members())
+        return leader is not None and leader.runs and leader.began == self.began and self.boot == boot_id()
 
     def members(self) -> list[int]:
         """Return the process ids of the session, zombies left out."""
@@ -158,13 +160,15 @@ class Processes:
         return record.alive()
 
     def start(self, service: Service) -> bool:
-        """Start ``service`` unless it runs.
+        """Start ``service`` unless it runs; what a process that died left behind is ended first.
 
         :returns: whether it had to be started.
         :raises ServiceFailed: another program has its port.
         """
-        if self._alive(self._record(service.name)):
+        record = self._record(service.name)
+        if self._alive(record) and record and record.leads():
             return False
+        self.stop([service.name])  # what a dead one left behind is on its way out
         if service.port is not None and not is_free(service.port):
             raise ServiceFailed(
                 service.name,

@@ -16,6 +16,7 @@ from zvm.cloud.processes import Processes, Service
 from zvm.cloud.profiles import DATABASES
 from zvm.cloud.readiness import listens
 from zvm.cloud.settings import cinder
+from zvm.cloud.settings.nova import NOVNC
 from zvm.cloud.settings.site import FIRST, SECOND, SECOND_ALONE, Member
 
 
@@ -68,7 +69,8 @@ class Separate:
             ),
             openstack_services.api(layout, "nova", "nova.wsgi.osapi_compute", "/"),
             openstack_services.api(layout, "nova", "nova.wsgi.metadata", "/", name="nova-metadata"),
-            *(self._proxy(layout, kind) for kind in ("nova-serialproxy", "nova-novncproxy")),
+            self._proxy(layout, "nova-serialproxy"),
+            *([self._proxy(layout, "nova-novncproxy")] if NOVNC.exists() else []),
             *(self._compute(layout, member.name) for member in self.members),
         ]
 

@@ -108,6 +108,15 @@ def test_a_recycled_number_is_not_ours(layout: Layout) -> None:
         stranger.wait()
 
 
+def test_what_a_dead_leader_left_behind_does_not_pass_for_it(layout: Layout, processes: Processes) -> None:
+    processes.start(service(PARENT))
+    left = processes.records()[0]
+    wait_until(lambda: "up" in layout.log("one").read_text() and left.pid not in left.members())
+    assert processes.start(service(SLEEPER))
+    assert left.members() == []
+    assert processes.running()["one"].leads()
+
+
 def test_a_zombie_is_dead() -> None:
     child = subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True)
     stat = read_stat(child.pid)

@@ -75,7 +75,6 @@ def api(layout: Layout, profile: Profile) -> Groups:
             # Where no other z/VM system can take it, a server is resized where it is.
             "allow_resize_to_same_host": len({one.manager for one in profile.members})
             == len(profile.members),
-            "web": NOVNC if NOVNC.exists() else state(layout, FIRST),
         },
         "serial_console": {
             **_serial_console(layout),
@@ -162,9 +161,9 @@ def _serial_console(layout: Layout) -> dict[str, Value]:
 
 
 def _vnc(layout: Layout) -> dict[str, Value]:
-    """Return where browsers find the proxy of VNC consoles."""
+    """Return where browsers find the proxy of VNC consoles, and whether there is one."""
     base = f"http://{HOST}:{layout.port('nova-novncproxy')}/vnc_auto.html"
-    return {"enabled": True, "novncproxy_base_url": base}
+    return {"enabled": NOVNC.exists(), "novncproxy_base_url": base}
 
 
 def _common(layout: Layout) -> dict[str, dict[str, Value]]:
