@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -125,10 +127,16 @@ def test_nothing_reaches_a_shell(hole: str, shape: str, guest: World, chain: Cha
 def test_what_stands_in_a_table_is_checked_when_it_is_used(
     use: tuple[str, str], chain: Chain, tmp_path: Path
 ) -> None:
-    """The attributes of nodes reached a shell as they were."""
+    """The attributes of nodes reached a shell as they were. No row is trusted, however it came there."""
     file, url = tmp_path / "came", chain.manager.url
-    userid = f"userid=$(touch {file})"
-    v1(url, "POST", "/nodes/secure03", [userid, f"hcp={HCP}", "mgt=zvm", "groups=all"])
+    made = v1(url, "POST", "/nodes/secure03", ["userid=SECURE03", f"hcp={HCP}", "mgt=zvm", "groups=all"])
+    assert not refused(made), made.text
+    tables = chain.manager.config.parent / "manager.sqlite"
+    with closing(sqlite3.connect(tables, timeout=60)) as connection, connection:
+        stored = connection.execute(
+            "UPDATE xcat_zvm SET userid = ? WHERE node = 'secure03'", (f"$(touch {file})",)
+        )
+        assert stored.rowcount == 1
     chain.forget_calls()
     method, path = use
     body = {"PUT": ["on"], "POST": ["profile=LNXDFLT", "cpu=1", "memory=512m", "password=X"]}.get(method)

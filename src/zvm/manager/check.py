@@ -19,6 +19,7 @@ from zvm.directory.errors import DirectoryError
 from zvm.directory.names import userid as checked_userid
 from zvm.manager import guests, options, pools, server
 from zvm.manager.database import Database
+from zvm.manager.errors import ManagerError
 from zvm.manager.hosts import Host
 from zvm.manager.tables.models import XCAT
 from zvm.zhcp import errors as zhcp_errors
@@ -39,13 +40,11 @@ class Finding:
         return f"{'ok    ' if self.good else 'FAILED'}  {self.link}: {self.seen}{step}"
 
 
-class Wrong(Exception):
+class Wrong(ManagerError):
     """A link that answers, but not as it should."""
 
     def __init__(self, seen: str, next_step: str) -> None:
-        super().__init__(seen)
-        self.seen = seen
-        self.next_step = next_step
+        super().__init__(seen, next_step=next_step)
 
 
 async def findings(
@@ -96,9 +95,7 @@ async def _of_host(host: Host, profiles: Sequence[str], vswitches: Sequence[str]
 async def _found(link: str, look: Awaitable[str]) -> Finding:
     try:
         return Finding(link, await look)
-    except Wrong as wrong:
-        return Finding(link, wrong.seen, wrong.next_step, good=False)
-    except zhcp_errors.ZhcpError as error:
+    except (ManagerError, zhcp_errors.ZhcpError) as error:
         return Finding(link, error.message, error.next_step, good=False)
     except DirectoryError as error:
         return Finding(link, str(error), "mend the directory entry", good=False)

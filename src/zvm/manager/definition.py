@@ -137,9 +137,10 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
 
 def _io_priority(words: str) -> IoPriority:
     found = _IO_PRIORITY.match(words)
-    low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-    if not low <= high <= _HIGHEST_IO_PRIORITY:
-        raise Invalid(f"iopriority is RELATIVE or ABSOLUTE, low and high, 0 to 255, not '{words}'")
+    if found is None or not int(found[1]) <= int(found[2] or found[1]) <= _HIGHEST_IO_PRIORITY:
+        raise Invalid(
+            f"iopriority is RELATIVE or ABSOLUTE, low and high, 0 to {_HIGHEST_IO_PRIORITY}, not '{words}'"
+        )
     return IoPriority(tuple(words.split()))
 
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from zvm.manager import guest_programs, guests
+from zvm.manager import guest_devices, guest_programs, guests
 from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.zhcp.client import ZhcpClient
 
-#: Links made by udev, which stay the same whatever else the guest has.
-_DEVICE = re.compile(r"/dev/disk/by-(?:id|path)/[A-Za-z0-9][A-Za-z0-9._:-]{0,255}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\Z")
 _CIPHER = re.compile(r"[a-z0-9]+(?:-[a-z0-9:]+){0,3}\Z")
 _TYPES = ("luks1", "luks2")
@@ -79,8 +77,7 @@ async def unlock(
     :raises Refused: something else than LUKS is on the device.
     :raises zhcp_errors.Refused: the passphrase is wrong, or cryptsetup refuses; the device stays closed.
     """
-    if not _DEVICE.match(device):
-        raise Invalid("a device is named by its link below /dev/disk/by-id or /dev/disk/by-path")
+    guest_devices.check_link(device)
     _check_name(name)
     key = _key(passphrase)
     layout.check()
@@ -110,7 +107,10 @@ async def lock(mn: ManagementNode, guest: GuestNode, name: str) -> None:
 
 
 async def grow(mn: ManagementNode, guest: GuestNode, name: str, passphrase: str) -> Opened:
-    """Let a running guest see that the device below an open one has grown."""
+    """Let a running guest see that the device below an open one has grown.
+
+    :raises zhcp_errors.Refused: it is not open, or the passphrase is wrong.
+    """
     _check_name(name)
     key = _key(passphrase)
     async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
@@ -142,9 +142,8 @@ async def _close(zhcp: ZhcpClient, userid: str, name: str) -> None:
 
 async def _is_open(zhcp: ZhcpClient, userid: str, device: str, name: str) -> bool:
     """Return whether ``name`` is open above this device, not above one that has gone."""
-    words = ("lsblk", "--noheadings", "--raw", "--output", "NAME,TYPE,MOUNTPOINT", device)
-    lines = (await guest_programs.must(zhcp, userid, *words)).splitlines()
-    return any(line.split(" ")[:2] == [name, "crypt"] for line in lines)
+    tree = await guest_devices.tree(zhcp, userid, device)
+    return any((found, type_) == (name, "crypt") for found, type_, _ in tree)
 
 
 async def _is_new(zhcp: ZhcpClient, userid: str, device: str) -> bool:
@@ -170,4 +169,4 @@ async def _is_new(zhcp: ZhcpClient, userid: str, device: str) -> bool:
 
 async def _opened(zhcp: ZhcpClient, userid: str, name: str) -> Opened:
     device = f"/dev/mapper/{name}"
-    return Opened(device, int(await guest_programs.must(zhcp, userid, "blockdev", "--getsize64", device)))
+    return Opened(device, await guest_devices.size(zhcp, userid, device))

@@ -11,13 +11,14 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
+from zvm.manager.errors import Refused
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
 #: Seconds between two looks whether a program has ended: the first, and the longest.
 _PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-#: Of 4,096 octets each that are read of a file at most.
-_MOST_PIECES = 16
+#: Octets that are read of a file at once, and how often at most.
+_PIECE, _MOST_PIECES = 4096, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +88,21 @@ def refused(userid: str, words: tuple[str, ...], ended: Ended) -> zhcp_errors.Re
 
 
 async def read_file(zhcp: ZhcpClient, userid: str, path: str) -> str:
-    """Return the contents of a small file in the guest."""
+    """Return the contents of a file of up to 64 KiB in the guest.
+
+    :raises Refused: it is a larger one.
+    """
     handle = await zhcp.agent(userid, "guest-file-open", {"path": path, "mode": "r"})
-    found = ""
+    found = b""
     try:
         for _piece in range(_MOST_PIECES):
-            answer = await zhcp.agent(userid, "guest-file-read", {"handle": handle, "count": 4096})
-            found += _text(answer, "buf-b64")
+            answer = await zhcp.agent(userid, "guest-file-read", {"handle": handle, "count": _PIECE})
+            found += base64.b64decode(answer["buf-b64"])
             if answer["eof"] or not answer["count"]:
-                break
+                return found.decode("utf-8", "replace")
     finally:
         await zhcp.agent(userid, "guest-file-close", {"handle": handle})
-    return found
+    raise Refused(f"{path} in {userid} has more than {_MOST_PIECES * _PIECE} octets")
 
 
 async def write_file(zhcp: ZhcpClient, userid: str, path: str, text: str) -> None:

@@ -18,9 +18,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from zvm.manager import guest_programs, guests
+from zvm.manager import guest_devices, guest_programs, guests
 from zvm.manager.errors import Invalid, ManagerError, Refused
-from zvm.manager.guest_copies import check_unused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
@@ -40,6 +39,7 @@ _SESSION_EXISTS, _NO_OBJECTS = 15, 21
 _LOGIN = 180.0
 #: How often, and how many seconds apart, it is looked for a disk that udev has not named yet.
 _LOOKS, _PAUSE = 10, 0.5
+_UNMOUNT = "unmount it in the guest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,19 +203,23 @@ async def _log_in(zhcp: ZhcpClient, userid: str, target: Target, login: Login) -
 
 async def _session(zhcp: ZhcpClient, userid: str, target: Target) -> bool:
     """Return whether the guest is logged in to the target."""
-    ended = await guest_programs.run(zhcp, userid, "iscsiadm", "-m", "session")
+    words = ("iscsiadm", "-m", "session")
+    ended = await guest_programs.run(zhcp, userid, *words)
     if ended.code not in (0, _NO_OBJECTS):
-        raise guest_programs.refused(userid, ("iscsiadm", "-m", "session"), ended)
+        raise guest_programs.refused(userid, words, ended)
     wanted = re.compile(rf"{re.escape(target.portal)},-?\d+ {re.escape(target.iqn)}(?: |\Z)")
     return any(wanted.search(line) for line in ended.out.splitlines())
 
 
 async def _complete(zhcp: ZhcpClient, userid: str, target: Target, login: Login) -> None:
     """Write into the target's record how to log in, and that this is done at each boot."""
-    wanted = {"node.startup": "automatic"}
+    settings = {"node.startup": "automatic"}
     if login.user:
-        wanted |= {"authmethod": "CHAP", "username": login.user, "password": login.password}
-    settings = {key if "." in key else f"node.session.auth.{key}": value for key, value in wanted.items()}
+        settings |= {
+            "node.session.auth.authmethod": "CHAP",
+            "node.session.auth.username": login.user,
+            "node.session.auth.password": login.password,
+        }
     address, _, port = target.portal.rpartition(":")
     ended = await guest_programs.run(zhcp, userid, "find", *_RECORDS, "-type", "f")
     beginning = re.compile(rf"/{re.escape(target.iqn)}/{re.escape(address)},{port}(?:[,/]|\Z)")
@@ -233,11 +237,16 @@ async def _complete(zhcp: ZhcpClient, userid: str, target: Target, login: Login)
 
 
 async def _found(zhcp: ZhcpClient, userid: str, target: Target) -> int:
+    """Wait for the LUN and return its size in bytes.
+
+    :raises zhcp_errors.Refused: it does not come.
+    """
     for look in range(_LOOKS):
+        if look:
+            await asyncio.sleep(_PAUSE)
         size = await _size(zhcp, userid, target)
         if size is not None:
             return size
-        await asyncio.sleep(_PAUSE if look + 1 < _LOOKS else 0)
     raise zhcp_errors.Refused(
         f"{userid} is logged in to {target.iqn} and sees no LUN {target.lun} there",
         function="iscsiadm",
@@ -248,24 +257,20 @@ async def _found(zhcp: ZhcpClient, userid: str, target: Target) -> int:
 
 
 async def _take(zhcp: ZhcpClient, userid: str, target: Target) -> None:
+    """Take the LUN away, and the target with its last one.
+
+    :raises Refused: the guest uses the LUN.
+    """
     if await _size(zhcp, userid, target) is not None:
-        await check_unused(zhcp, userid, target.device, "unmount it in the guest")
+        await guest_devices.check_unused(zhcp, userid, target.device, _UNMOUNT)
         await guest_programs.must(zhcp, userid, "blockdev", "--flushbufs", target.device)
         kernel = (await guest_programs.must(zhcp, userid, "readlink", "-f", target.device)).strip()
         name = kernel.removeprefix("/dev/")
         if not re.fullmatch(r"sd[a-z]{1,4}", name):
             raise Refused(f"{target.device} of {userid} is {kernel}, which is no SCSI disk")
         await guest_programs.write_file(zhcp, userid, f"/sys/block/{name}/device/delete", "1")
-    others = await guest_programs.run(
-        zhcp, userid, "find", "/dev/disk/by-path", "-name", f"{target.links}[0-9]*"
-    )
-    if others.out.strip():
-        return
-    words = (*target.words, "--logout")
-    ended = await guest_programs.run(zhcp, userid, *words)
-    if ended.code not in (0, _NO_OBJECTS):
-        raise guest_programs.refused(userid, words, ended)
-    await _forget(zhcp, userid, target)
+    if not await _links(zhcp, userid, target):
+        await _log_out(zhcp, userid, target)
 
 
 async def _tidy(zhcp: ZhcpClient, userid: str, keep: Sequence[Target]) -> None:
@@ -287,20 +292,31 @@ async def _leave(zhcp: ZhcpClient, userid: str, target: Target) -> None:
     """Log out of a target and forget it. Never raises: what the guest still uses there is its own affair."""
     try:
         target.check()
-        found = await guest_programs.run(
-            zhcp, userid, "find", "/dev/disk/by-path", "-name", f"{target.links}[0-9]*"
-        )
-        for device in found.out.splitlines():
-            await check_unused(zhcp, userid, device, "unmount it in the guest")
-        await guest_programs.run(zhcp, userid, *target.words, "--logout")
-        await _forget(zhcp, userid, target)
+        for device in await _links(zhcp, userid, target):
+            await guest_devices.check_unused(zhcp, userid, device, _UNMOUNT)
+        await _log_out(zhcp, userid, target)
         LOG.info("%s has forgotten %s, behind which it has no volume", userid, target.iqn)
     except (zhcp_errors.ZhcpError, ManagerError) as error:
         LOG.warning("%s was not rid of %s: %s", userid, target.iqn, error)
 
 
+async def _links(zhcp: ZhcpClient, userid: str, target: Target) -> list[str]:
+    """Return the links to all LUNs of the target that the guest sees."""
+    words = ("find", "/dev/disk/by-path", "-name", f"{target.links}[0-9]*")
+    return (await guest_programs.run(zhcp, userid, *words)).out.splitlines()
+
+
+async def _log_out(zhcp: ZhcpClient, userid: str, target: Target) -> None:
+    await _without(zhcp, userid, *target.words, "--logout")
+    await _forget(zhcp, userid, target)
+
+
 async def _forget(zhcp: ZhcpClient, userid: str, target: Target) -> None:
-    words = (*target.words, "-o", "delete")
+    await _without(zhcp, userid, *target.words, "-o", "delete")
+
+
+async def _without(zhcp: ZhcpClient, userid: str, *words: str) -> None:
+    """Run an iscsiadm that takes away what need not be there."""
     ended = await guest_programs.run(zhcp, userid, *words)
     if ended.code not in (0, _NO_OBJECTS):
         raise guest_programs.refused(userid, words, ended)

@@ -28,6 +28,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -101,27 +102,27 @@ def rules(
     :param known: the nodes that there are.
     :param hosts: rows of the table hosts.
     """
-    made = []
-    for row in found:
-        allow = row["rule"].lower() in _ALLOWING
-        readers: Mapping[str, Callable[[str], Fits]] = {
-            "commands": _commands,
-            "host": lambda text, allow=allow: _host(text, hosts, allow),  # type: ignore[misc]
-            "noderange": lambda text, allow=allow: _nodes(text, known, allow),  # type: ignore[misc]
-            "parameters": _parameters,
-            "time": _time,
-        }
-        cells: list[Fits] = []
-        for column, reader in readers.items():
-            if _any(row[column]):
-                continue
-            try:
-                cells.append(reader(row[column]))
-            except (Invalid, ValueError) as problem:
-                LOG.warning("policy %s, %s: %s", row["priority"], column, problem)
-                cells.append(lambda _attempt, allow=allow: not allow)  # type: ignore[misc]
-        made.append(Rule(allow, tuple(cells)))
-    return tuple(made)
+    return tuple(_rule(row, known, hosts) for row in found)
+
+
+def _rule(row: Row, known: range_grammar.Known | None, hosts: Sequence[Row]) -> Rule:
+    allow = row["rule"].lower() in _ALLOWING
+    readers: Mapping[str, Callable[[str], Fits]] = {
+        "commands": _commands,
+        "host": partial(_host, hosts=hosts, allow=allow),
+        "noderange": partial(_nodes, known=known, allow=allow),
+        "parameters": _parameters,
+        "time": _time,
+    }
+
+    def read(column: str) -> Fits:
+        try:
+            return readers[column](row[column])
+        except (Invalid, ValueError) as problem:
+            LOG.warning("policy %s, %s: %s", row["priority"], column, problem)
+            return lambda _attempt: not allow
+
+    return Rule(allow, tuple(read(column) for column in readers if not _any(row[column])))
 
 
 def now() -> datetime:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zvm.directory import Dedicate, names
-from zvm.manager import fcp, guest_programs, guests
+from zvm.manager import fcp, guest_devices, guest_programs, guests
 from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.zhcp import errors as zhcp_errors
@@ -227,8 +227,7 @@ async def _has_map(zhcp: ZhcpClient, userid: str, wwid: str) -> bool:
 
 async def _disk(zhcp: ZhcpClient, userid: str, wwid: str, paths: int) -> Disk:
     device = f"/dev/disk/by-id/scsi-{wwid}"
-    size = await guest_programs.must(zhcp, userid, "blockdev", "--getsize64", device)
-    return Disk(device, wwid, int(size), paths)
+    return Disk(device, wwid, await guest_devices.size(zhcp, userid, device), paths)
 
 
 async def _flush(zhcp: ZhcpClient, userid: str, wwid: str) -> None:

@@ -80,7 +80,7 @@ async def serve(config: cfg.ConfigOpts) -> None:
         log_config=None,
         access_log=False,  # xCAT's clients put passwords into URLs
         server_header=False,
-        proxy_headers=False,  # nothing here asks for the caller's address
+        proxy_headers=False,  # the policy's hosts are those that connect, not what a header says
         lifespan="off",
         timeout_keep_alive=75,  # longer than clients keep an idle connection
         timeout_graceful_shutdown=max(1, int(config.shutdown_timeout)),

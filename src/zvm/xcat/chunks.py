@@ -18,7 +18,7 @@ class Chunks:
         self._rest = next(self._chunks, b"")
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to ``size`` octets, "" at the end."""
+        """Return up to ``size`` octets, all that is left where it is negative; b"" at the end."""
         if size < 0:
             rest, self._rest = self._rest, b""
             return rest + b"".join(self._chunks)

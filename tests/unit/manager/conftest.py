@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.support.chain import Chain, chain
 from tests.unit.manager.worlds import World
+from zvm.manager.database import Database
 from zvm.xcat import XcatError
 from zvm.xcat.urls import path
 
@@ -36,3 +39,19 @@ def make_world(chain: Chain) -> Iterator[Callable[..., World]]:
 def world(make_world: Callable[..., World]) -> World:
     """A guest's world."""
     return make_world()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A database of its own, with empty tables."""
+    made = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    """A connection to it."""
+    with database.engine.connect() as connection:
+        yield connection

@@ -1,26 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection
 
 from zvm.manager import auth
 from zvm.manager.auth import Authenticator
-from zvm.manager.database import Database
 from zvm.manager.errors import Unauthenticated
 from zvm.manager.tables import rows
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    database = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
-    database.migrate()
-    with database.engine.connect() as connection:
-        yield connection
-    database.close()
 
 
 def test_hashes() -> None:

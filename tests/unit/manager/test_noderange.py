@@ -1,27 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection
 
 from zvm.manager import noderange
-from zvm.manager.database import Database
 from zvm.manager.errors import Invalid, UnknownNodes
 from zvm.manager.tables import rows
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    database = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
-    database.migrate()
-    with database.engine.connect() as connection:
-        for node, groups in (("a", "all"), ("b", "all,web"), ("c", "web")):
-            rows.upsert(connection, "nodelist", {"node": node}, {"groups": groups})
-        yield connection
-    database.close()
+def connection(connection: Connection) -> Connection:
+    for node, groups in (("a", "all"), ("b", "all,web"), ("c", "web")):
+        rows.upsert(connection, "nodelist", {"node": node}, {"groups": groups})
+    return connection
 
 
 def test_names_and_groups(connection: Connection) -> None:

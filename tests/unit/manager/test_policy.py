@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,6 @@ from sqlalchemy import Connection
 
 from tests.support.chain import Manager
 from zvm.manager import policy
-from zvm.manager.database import Database
 from zvm.manager.policy import Attempt
 from zvm.manager.range_grammar import Known
 from zvm.manager.tables import rows
@@ -141,15 +139,6 @@ def test_the_order_is_that_of_numbers(connection: Connection) -> None:
     assert policy.allows(rules, Attempt("mkvm"))
     assert not policy.allows(rules, Attempt("rmvm"))
     assert policy.allows(policy.of_user(connection, "other"), Attempt("rmvm"))
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    database = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
-    database.migrate()
-    with database.engine.connect() as connection:
-        yield connection
-    database.close()
 
 
 class Caller:

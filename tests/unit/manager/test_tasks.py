@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,14 +14,6 @@ from zvm.manager.errors import Invalid, NotFound, Refused
 from zvm.manager.tasks import Answer, Progress, Tasks
 
 Work = Callable[[Progress], Awaitable[Answer]]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 async def run(tasks: Tasks, id: str, work: Work, *, requestid: str = "", command: str = "mkvm") -> Answer:

@@ -66,12 +66,14 @@ class Command:
     """How a command is run.
 
     :ivar needs_nodes: it is for nodes, which must exist.
+    :ivar named: the nodes that its arguments name, of a command that is called for no range of nodes.
     :ivar exclusive: no other exclusive command may run for its nodes meanwhile.
     """
 
     run: Run
     needs_nodes: bool = False
     exclusive: bool = False
+    named: Callable[[Call], list[str]] | None = None
 
 
 class StepFailed(Exception):

@@ -31,6 +31,12 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
     return await mn.database.read(_list, name, wanted, details, call.options)
 
 
+def named(call: Call) -> list[str]:
+    """Return the nodes that a call of ``lsdef``, ``mkdef``, ``chdef`` or ``rmdef`` names."""
+    type_, names = (*call.args, "", "")[:2]
+    return [node for node in names.split(",") if node and node != "-l"] if type_ == "node" else []
+
+
 def unknown(name: str, kind: str) -> Response:
     """Return the error that there is no such object."""
     text = f"Could not find an object named '{name}' of type '{kind}'."

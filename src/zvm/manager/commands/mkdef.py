@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from zvm.directory import names
 from zvm.manager.commands.base import Call
 from zvm.manager.errors import Invalid
 from zvm.manager.service import ManagementNode
@@ -57,8 +56,6 @@ async def _define(mn: ManagementNode, call: Call, *, new: bool) -> list[Response
             )
         )
         return [envelope.error(*texts), {"errorcode": ["1"]}]
-    if type_ == "node" and (problem := wrong_userid(attributes.get("userid", ""))):
-        return [envelope.error(problem), {"errorcode": ["1"]}]
     if new and not attributes:
         return [envelope.error(_NOTHING), {"errorcode": ["1"]}]
     if type_ == "node" and new:
@@ -70,18 +67,6 @@ async def _define(mn: ManagementNode, call: Call, *, new: bool) -> list[Response
     exists = _EXISTS.format(name)
     refusal = envelope.error(nothing, details={"kind": "refused", "message": exists})
     return [envelope.warning(exists), {"numofnodes": ["0"], **refusal}]
-
-
-def wrong_userid(text: str) -> str:
-    """Return what is wrong with a node's userid, "" when nothing is; a node may have none.
-
-    A genuine xCAT stores whatever comes, and gives it to its shell later.
-    """
-    try:
-        names.userid(text or "NONE")
-    except names.InvalidName as problem:
-        return f"The value of the attribute 'userid' is not valid: {problem}"
-    return ""
 
 
 def _done() -> Response:

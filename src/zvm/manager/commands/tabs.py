@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from zvm.manager import auth
 from zvm.manager.commands.base import Call
-from zvm.manager.commands.mkdef import wrong_userid
 from zvm.manager.errors import Refused, UnknownTable
 from zvm.manager.service import ManagementNode
 from zvm.manager.tables import csv, rows
@@ -41,9 +40,7 @@ async def gettab(mn: ManagementNode, call: Call) -> list[Response]:
     One attribute gives its bare values, several ``table.column: value``; what is empty is left out.
     """
     table = call.args[0]
-    column, equals, value = call.option("col").partition("=")
-    if not equals:
-        value = call.option("value")
+    column, value = _search(call)
     attributes = [name for text in call.options.get("attribute", ()) for name in text.split(",")]
     try:
         found = await mn.database.read(shown, table, {column: value})
@@ -56,10 +53,31 @@ async def gettab(mn: ManagementNode, call: Call) -> list[Response]:
     return [envelope.data(f"{table}.{name}: {row[name]}") for row in found for name in wanted if row[name]]
 
 
+def asked(call: Call) -> list[str]:
+    """Return the node that a call of ``gettab`` names."""
+    column, value = _search(call)
+    return [value] if column == "node" and value else []
+
+
+def _search(call: Call) -> tuple[str, str]:
+    column, equals, value = call.option("col").partition("=")
+    return column, value if equals else call.option("value")
+
+
 async def tabch(mn: ManagementNode, call: Call) -> list[Response]:
     """Change rows; nothing is answered."""
     await mn.database.write(_change, parse(call.args))
     return []
+
+
+def changed(call: Call) -> list[str]:
+    """Return the nodes that a call of ``tabch`` names; none of one that cannot be read."""
+    try:
+        change = parse(call.args)
+    except Refused:
+        return []
+    found = (change.where, *change.values.values())
+    return list(dict.fromkeys(row["node"] for row in found if row.get("node")))
 
 
 def shown(connection: Connection, table: str, where: Mapping[str, str]) -> list[Row]:
@@ -73,8 +91,6 @@ def _change(connection: Connection, change: Change) -> None:
         for table in change.tables:
             rows.delete_rows(connection, table, change.where)
         return
-    if problem := wrong_userid(change.values.get("zvm", {}).get("userid", "")):
-        raise Refused(problem)
     for table, values in change.values.items():
         rows.upsert(connection, table, change.where, _kept(table, values))
 

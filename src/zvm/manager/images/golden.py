@@ -100,6 +100,7 @@ class Goldens:
     async def prepare(self, host: Host, image: str, device_type: str, progress: Progress) -> bool:
         """Make the golden minidisk of an image, for later deploys; return False when it is there."""
         row = await self._images.complete(image)
+        await self._images.touch(image)
         known = await self._database.read(_find, host.hcp, row["content_sha256"], device_type)
         async with host.zhcp() as zhcp, self._golden(host, zhcp, row, device_type, progress) as golden:
             return known is None or known["vdev"] != golden["vdev"]
@@ -133,9 +134,13 @@ class Goldens:
         """Return whether a golden disk was left half made or half deleted, or not used since ``oldest``."""
         if row["state"] != "complete":
             return True
-        sheltered = self._database.shared and row["used"] > time.time() - SHELTER
         wanted = row["content_sha256"] in keep or row["used"] > oldest
-        return not (wanted or sheltered or self._in_use[row["hcp"], row["vdev"]])
+        return not (wanted or self._is_copied(row))
+
+    def _is_copied(self, row: Row) -> bool:
+        """Return whether somebody copies a golden disk; of another management node it is only assumed."""
+        sheltered = self._database.shared and row["used"] > time.time() - SHELTER
+        return sheltered or self._in_use[row["hcp"], row["vdev"]] > 0
 
     @asynccontextmanager
     async def _golden(
@@ -164,6 +169,7 @@ class Goldens:
     ) -> Row:
         """Create a golden disk and write the image to it."""
         progress.at("creating the golden disk", 5)
+        await self._keep_within(host, zhcp)
         row = await self._create(host, zhcp, image, device_type)
         try:
             await zhcp.write_disk(
@@ -239,7 +245,6 @@ class Goldens:
                 next_step="set pools or golden_pool in its [zhcp:...] group",
             )
         unit, size = allocation(device_type, image["bytes"])
-        await self._keep_within(host, zhcp, pool)
         row: Row = {
             "hcp": host.hcp,
             "image": image["name"],
@@ -311,10 +316,11 @@ class Goldens:
             if (error.rc, error.rs) != (400, 8):  # another import made it meanwhile
                 raise
 
-    async def _keep_within(self, host: Host, zhcp: ZhcpClient, pool: str) -> None:
+    async def _keep_within(self, host: Host, zhcp: ZhcpClient) -> None:
         """Remove golden disks until one more is within ``golden_limit``, or none can go."""
-        while 0 < host.options.golden_limit <= len(await self._database.read(_of_images, host.hcp)):
-            if not await self._remove_oldest(host, zhcp, pool):
+        limit = host.options.golden_limit
+        while limit and len(known := await self._database.read(_of_images, host.hcp)) >= limit:
+            if not await self._remove_oldest(host, zhcp, known):
                 LOG.info("%s: all golden minidisks are in use; one more than golden_limit is made", host.name)
                 return
 
@@ -325,21 +331,20 @@ class Goldens:
 
         :raises Refused: none can go.
         """
-        if await self._remove_oldest(host, zhcp, pool):
+        known = await self._database.read(_of_images, host.hcp, pool)
+        if await self._remove_oldest(host, zhcp, known):
             return
-        known = await self._database.read(_oldest_first, host.hcp, pool)
         raise Refused(
             f"the pool {pool} of {host.name} has no room for the golden disk of an image ({wanted}); the"
             f" {len(known)} golden disks in it are in use",
             next_step="add space to the pool, delete guests, or use a larger golden_pool",
         ) from error
 
-    async def _remove_oldest(self, host: Host, zhcp: ZhcpClient, pool: str) -> bool:
-        """Remove the golden disk that was not used for the longest time; return False where none can go."""
-        for row in await self._database.read(_oldest_first, host.hcp, pool):
-            sheltered = row["used"] > time.time() - SHELTER and self._database.shared
-            if row["state"] == "complete" and not self._in_use[host.hcp, row["vdev"]] and not sheltered:
-                LOG.info("pool %s: the golden disk of %s makes room", pool, row["image"])
+    async def _remove_oldest(self, host: Host, zhcp: ZhcpClient, known: list[Row]) -> bool:
+        """Remove the first golden disk of ``known`` that can go; return False where none can."""
+        for row in known:
+            if row["state"] == "complete" and not self._is_copied(row):
+                LOG.info("pool %s: the golden disk of %s makes room", row["pool"], row["image"])
                 await self._remove(host, zhcp, row)
                 return True
         return False
@@ -381,9 +386,12 @@ def _scratch(connection: Connection, hcp: str) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _of_images(connection: Connection, hcp: str) -> list[Row]:
+def _of_images(connection: Connection, hcp: str, pool: str = "") -> list[Row]:
+    """Return the golden disks of images, those first that were not used for the longest time."""
     query = select(goldens).where(goldens.c.hcp == hcp, ~goldens.c.content_sha256.startswith(_SCRATCH))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    if pool:
+        query = query.where(goldens.c.pool == pool)
+    return [dict(row) for row in connection.execute(query.order_by(goldens.c.used)).mappings()]
 
 
 def _contents(connection: Connection) -> list[str]:
@@ -405,8 +413,3 @@ def _set(connection: Connection, hcp: str, vdev: str, values: Row) -> None:
 
 def _forget(connection: Connection, hcp: str, vdev: str) -> None:
     connection.execute(delete(goldens).where(goldens.c.hcp == hcp, goldens.c.vdev == vdev))
-
-
-def _oldest_first(connection: Connection, hcp: str, pool: str) -> list[Row]:
-    query = select(goldens).where(goldens.c.hcp == hcp, goldens.c.pool == pool).order_by(goldens.c.used)
-    return [dict(row) for row in connection.execute(query).mappings()]

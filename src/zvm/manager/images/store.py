@@ -152,7 +152,7 @@ class ImageStore:
         await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
 
     async def expire(self, name: str, oldest: float) -> bool:
-        """Delete an image that was stored before ``oldest`` (epoch seconds); return whether it went."""
+        """Delete an image not stored or used since ``oldest`` (epoch seconds); return whether it went."""
         async with self._locked(name):
             row = await self._database.read(_row, name)
             if row is None or row["updated"] > oldest:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from zvm.manager.errors import Invalid, Refused
+from zvm.manager.images.space import STRIDE
 from zvm.manager.images.store import ImageStore, Row, checked
 from zvm.manager.locks import Locks
 from zvm.manager.tasks import Progress
@@ -122,7 +123,7 @@ class Uploads:
     ) -> int:
         """Write a part to the end of the file, whatever of it comes; return its length."""
         left, gathered = part.last - part.first + 1, bytearray()
-        written = 0
+        written = looked = 0
 
         async def flush(file: BinaryIO) -> None:
             nonlocal written
@@ -143,6 +144,8 @@ class Uploads:
                     gathered += data
                     if len(gathered) >= _CHUNK:
                         await flush(file)
+                    if written - looked >= STRIDE:
+                        looked = written
                         await self._images.make_room(name)
             finally:
                 if left >= 0:

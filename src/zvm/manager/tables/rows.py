@@ -21,7 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from zvm.manager.errors import UnknownColumn, UnknownTable
+from zvm.directory.errors import InvalidName
+from zvm.manager.errors import Invalid, UnknownColumn, UnknownTable
 from zvm.manager.tables.models import XCAT
 from zvm.manager.tables.schemas import SCHEMAS, Schema
 
@@ -68,6 +69,8 @@ def upsert(connection: Connection, table: str, where: Mapping[str, str], values:
     """Set ``values`` in the rows found by ``where``; make one such row when there is none.
 
     With an empty ``where`` the table's keys among ``values`` find the row.
+
+    :raises Invalid: a value breaks the grammar of its column.
     """
     schema = schema_of(table)
     keys = where or {key: values[key] for key in schema.keys if key in values}
@@ -75,9 +78,12 @@ def upsert(connection: Connection, table: str, where: Mapping[str, str], values:
     _check(schema, values)
     if keys and connection.execute(select(model.c.row_).where(condition).limit(1)).first() is not None:
         if values:
+            _check_grammar(schema, values)
             connection.execute(update(model).where(condition).values(**values))
         return
-    connection.execute(insert(model).values(**{**keys, **values}))
+    row = {**keys, **values}
+    _check_grammar(schema, row)
+    connection.execute(insert(model).values(**row))
 
 
 def delete_rows(connection: Connection, table: str, where: Mapping[str, str]) -> int:
@@ -90,21 +96,32 @@ def delete_rows(connection: Connection, table: str, where: Mapping[str, str]) ->
 def _selection(table: str, columns: tuple[str, ...]) -> Select[Any]:
     """Return the query for rows by these columns; each request makes some, so they are kept."""
     model = XCAT[table]
-    query = select(*(model.c[name] for name in SCHEMAS[table].columns)).order_by(model.c.row_)
-    return query.where(*(model.c[name] == bindparam(name) for name in columns))
+    return _all(table).where(*(model.c[name] == bindparam(name) for name in columns))
 
 
 @cache
 def _selection_in(table: str, column: str) -> Select[Any]:
+    return _all(table).where(XCAT[table].c[column].in_(bindparam("wanted", expanding=True)))
+
+
+def _all(table: str) -> Select[Any]:
     model = XCAT[table]
-    query = select(*(model.c[name] for name in SCHEMAS[table].columns)).order_by(model.c.row_)
-    return query.where(model.c[column].in_(bindparam("wanted", expanding=True)))
+    return select(*(model.c[name] for name in SCHEMAS[table].columns)).order_by(model.c.row_)
 
 
 def _check(schema: Schema, columns: Mapping[str, str]) -> None:
     for column in columns:
         if column not in schema.columns:
             raise UnknownColumn(schema.name, column)
+
+
+def _check_grammar(schema: Schema, values: Mapping[str, str]) -> None:
+    for column, check in schema.grammar.items():
+        try:
+            if values.get(column):
+                check(values[column])
+        except InvalidName as problem:
+            raise Invalid(f"The value of the attribute '{column}' is not valid: {problem}") from problem
 
 
 def _found(table: str, where: Mapping[str, str]) -> tuple[Table, ColumnElement[bool]]:

@@ -6,7 +6,10 @@ The order matters: clients read ``tabdump`` by position. All values are texts, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from zvm.directory import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +19,14 @@ class Schema:
     :ivar columns: every column, in the order of ``tabdump``.
     :ivar keys: the columns by which a row is found when it is written without a search; xCAT fails there when
         the row exists, which breaks its own clients, so here such a row is updated.
+    :ivar grammar: columns whose values are checked, with what raises InvalidName; "" is none and always good.
+        A genuine xCAT stores whatever comes, and gives it to its shell later.
     """
 
     name: str
     columns: tuple[str, ...]
     keys: tuple[str, ...]
+    grammar: Mapping[str, Callable[[str], object]] = field(default_factory=dict)
 
 
 def _table(name: str, columns: str, keys: str) -> Schema:
@@ -93,6 +99,7 @@ _ZVM = Schema(
     "zvm",
     ("node", "hcp", "userid", "nodetype", "parent", "comments", "disable", "discovered", "status"),
     ("node",),
+    {"userid": names.userid},
 )
 
 SCHEMAS: dict[str, Schema] = {schema.name: schema for schema in (*_DECLARED, _ZVM)}

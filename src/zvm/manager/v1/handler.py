@@ -10,7 +10,6 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
@@ -21,9 +20,8 @@ from zvm.manager import credentials, noderange
 from zvm.manager.auth import User
 from zvm.manager.commands import COMMANDS
 from zvm.manager.commands.base import Call, Command, failure
-from zvm.manager.errors import Forbidden, Invalid, ManagerError, Refused, Unauthenticated, UnknownNodes
+from zvm.manager.errors import Forbidden, Invalid, ManagerError, Unauthenticated, UnknownNodes
 from zvm.manager.service import ManagementNode
-from zvm.manager.tables import tabch
 from zvm.manager.tasks import Answer, Progress
 from zvm.manager.v1 import reply, routes
 from zvm.xcat.envelope import DETAILS_HEADER, OPERATION_HEADER, Response
@@ -170,18 +168,9 @@ async def _run(mn: ManagementNode, command: Command, call: Call) -> list[Respons
 
 def _named(invocation: routes.Invocation) -> list[str]:
     """Return the nodes that a call names without a look into the tables."""
-    args = invocation.args
-    if invocation.command in ("mkdef", "chdef", "rmdef", "lsdef") and args[:1] == ("node",):
-        return [node for node in "".join(args[1:2]).split(",") if node and not node.startswith("-")]
-    if invocation.command == "tabch":
-        with suppress(Refused):
-            change = tabch.parse(args)
-            found = (change.where, *change.values.values())
-            return list(dict.fromkeys(row["node"] for row in found if row.get("node")))
-    if invocation.command == "gettab":
-        column, equals, value = "".join(invocation.options.get("col", ())).partition("=")
-        value = value if equals else "".join(invocation.options.get("value", ()))
-        return [value] if column == "node" and value else []
+    command = COMMANDS.get(invocation.command)
+    if command is not None and command.named is not None:
+        return command.named(Call(invocation.command, args=invocation.args, options=invocation.options))
     return [item for item in invocation.noderange.split(",") if item]
 
 

@@ -34,8 +34,7 @@ async def attach(ask: Ask) -> Response:
     if unknown := set(wanted) - {*_WORDS, "vlan"}:
         raise Invalid(f"'{sorted(unknown)[0]}' is none of vswitch, mac, vlan, port")
     card = _card("0", wanted)
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     return answer({"vdev": await cards.attach(ask.mn, guest, card)})
 
 
@@ -65,16 +64,14 @@ async def change(ask: Ask) -> Response:
     if trunk and wanted.get("vlan") is not None:
         raise Invalid("a card is a trunk or in one VLAN, not both")
     card = replace(_card(vdev(ask.name("vdev")), wanted), trunk=tuple(sorted(set(trunk))))
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     return answer({"coupled": await cards.change(ask.mn, guest, card, coupled=coupled)})
 
 
 async def detach(ask: Ask) -> Response:
     """Take a card away."""
     device = vdev(ask.name("vdev"))
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     await cards.detach(ask.mn, guest, device)
     return Response(status_code=204)
 

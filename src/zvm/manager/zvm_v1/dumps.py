@@ -25,8 +25,7 @@ async def dump(ask: Ask) -> Response:
     method = (await ask.document()).get("method", "restart")
     if method not in _COMMANDS:
         raise Invalid(f"method is one of {', '.join(_COMMANDS)}")
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     async with ask.mn.locked([guest.node]), guest.host.zhcp() as zhcp:
         told = await zhcp.cp(f"SEND CP {guest.userid} {_COMMANDS[method]}")
         if told.rc:

@@ -12,57 +12,41 @@ from starlette.responses import Response
 from zvm.manager import encrypted_devices
 from zvm.manager.encrypted_devices import Layout
 from zvm.manager.errors import Invalid
-from zvm.manager.service import GuestNode
-from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, object_of
+from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, integer_in, object_of, text_in
 
 OPENED = object_of(device=STRING, bytes=INTEGER)
 _LAYOUT = object_of(type=STRING, cipher=STRING, key_size=INTEGER)
-
-
-async def _guest(ask: Ask) -> GuestNode:
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
-    return guest
-
-
-def _text(wanted: Mapping[str, Any], name: str) -> str:
-    value = wanted.get(name, "")
-    if not isinstance(value, str):
-        raise Invalid(f"{name} is a text")
-    return value
 
 
 def _layout(wanted: Mapping[str, Any]) -> Layout:
     layout = wanted.get("layout", {})
     if not isinstance(layout, dict):
         raise Invalid("layout is an object with type, cipher and key_size")
-    size = layout.get("key_size", 0)
-    if isinstance(size, bool) or not isinstance(size, int):
-        raise Invalid("key_size is a number")
-    return Layout(_text(layout, "type") or "luks2", _text(layout, "cipher"), size)
+    type_, cipher = text_in(layout, "type") or "luks2", text_in(layout, "cipher")
+    return Layout(type_, cipher, integer_in(layout, "key_size", 0))
 
 
 async def unlock(ask: Ask) -> Response:
     """Open a device."""
     wanted = await ask.document()
-    device, name, passphrase = (_text(wanted, key) for key in ("device", "name", "passphrase"))
-    guest = await _guest(ask)
+    device, name, passphrase = (text_in(wanted, key) for key in ("device", "name", "passphrase"))
+    guest = await ask.guest()
     opened = await encrypted_devices.unlock(ask.mn, guest, device, name, passphrase, _layout(wanted))
     return answer(asdict(opened))
 
 
 async def lock(ask: Ask) -> Response:
     """Close a device."""
-    name = _text(await ask.document(), "name")
-    await encrypted_devices.lock(ask.mn, await _guest(ask), name)
+    name = text_in(await ask.document(), "name")
+    await encrypted_devices.lock(ask.mn, await ask.guest(), name)
     return Response(status_code=204)
 
 
 async def grow(ask: Ask) -> Response:
     """Let an open device take up what it has grown by."""
     wanted = await ask.document()
-    name, passphrase = _text(wanted, "name"), _text(wanted, "passphrase")
-    return answer(asdict(await encrypted_devices.grow(ask.mn, await _guest(ask), name, passphrase)))
+    name, passphrase = text_in(wanted, "name"), text_in(wanted, "passphrase")
+    return answer(asdict(await encrypted_devices.grow(ask.mn, await ask.guest(), name, passphrase)))
 
 
 _DEVICES = "/guests/{node}/devices"

@@ -13,7 +13,6 @@ from zvm.manager import fcp as fcp_devices
 from zvm.manager import scsi_volumes
 from zvm.manager.errors import Invalid
 from zvm.manager.scsi_volumes import Path
-from zvm.manager.service import GuestNode
 from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of, object_of
 
 _MOST_PATHS = 8
@@ -32,12 +31,6 @@ DISK = object_of(device=STRING, wwid=STRING, bytes=INTEGER, paths=INTEGER)
 PATHS = object_of(paths=array_of(object_of(vdev=STRING, wwpn=STRING, lun=STRING)))
 
 
-async def _guest(ask: Ask) -> GuestNode:
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
-    return guest
-
-
 async def all_devices(ask: Ask) -> Response:
     """Answer every FCP device, with whom CP has given it to and whom the directory has reserved it for."""
 
@@ -54,7 +47,7 @@ async def all_devices(ask: Ask) -> Response:
 
 async def reserved(ask: Ask) -> Response:
     """Answer the FCP devices of a guest."""
-    return answer({"devices": [asdict(item) for item in await fcp_devices.of_guest(await _guest(ask))]})
+    return answer({"devices": [asdict(item) for item in await fcp_devices.of_guest(await ask.guest())]})
 
 
 async def reserve(ask: Ask) -> Response:
@@ -68,7 +61,7 @@ async def reserve(ask: Ask) -> Response:
     userid, host = str(wanted.get("userid") or ""), str(wanted.get("host") or "")
     if userid and host:
         await fcp_devices.define(ask.mn, ask.name("node"), ask.mn.check_userid(userid), host)
-    guest = await _guest(ask)
+    guest = await ask.guest()
     if host:
         guest = await fcp_devices.on_its_way(ask.mn, guest, host)
     found = await fcp_devices.reserve(ask.mn, guest, uuid, paths, fcp_devices.ranges(ranges))
@@ -77,7 +70,7 @@ async def reserve(ask: Ask) -> Response:
 
 async def release(ask: Ask) -> Response:
     """Take its FCP devices from a guest that no longer uses a LUN behind them."""
-    guest = await _guest(ask)
+    guest = await ask.guest()
     async with ask.mn.locked([guest.node]):
         if ask.text("force") != "true":
             await scsi_volumes.offline(guest)
@@ -95,20 +88,20 @@ def _paths(document: Mapping[str, Any]) -> list[Path]:
 async def connect(ask: Ask) -> Response:
     """Let a running guest see a LUN."""
     paths = _paths(await ask.document())
-    return answer(asdict(await scsi_volumes.connect(ask.mn, await _guest(ask), paths)))
+    return answer(asdict(await scsi_volumes.connect(ask.mn, await ask.guest(), paths)))
 
 
 async def disconnect(ask: Ask) -> Response:
     """Take a LUN from a running guest."""
     paths = _paths(await ask.document())
-    await scsi_volumes.disconnect(ask.mn, await _guest(ask), paths)
+    await scsi_volumes.disconnect(ask.mn, await ask.guest(), paths)
     return Response(status_code=204)
 
 
 async def extend(ask: Ask) -> Response:
     """Let a running guest see that a LUN has grown."""
     paths = _paths(await ask.document())
-    return answer(asdict(await scsi_volumes.extend(ask.mn, await _guest(ask), paths)))
+    return answer(asdict(await scsi_volumes.extend(ask.mn, await ask.guest(), paths)))
 
 
 _LUNS = "/guests/{node}/luns"

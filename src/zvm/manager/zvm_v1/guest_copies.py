@@ -12,8 +12,7 @@ from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, object
 async def copy(ask: Ask) -> Response:
     """Copy a device."""
     wanted = await ask.document()
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     source, target = str(wanted.get("source", "")), str(wanted.get("target", ""))
     return answer({"bytes": await guest_copies.copy(ask.mn, guest, source, target)})
 
@@ -21,8 +20,7 @@ async def copy(ask: Ask) -> Response:
 async def writable(ask: Ask) -> Response:
     """Let the guest write to what was copied."""
     wanted = await ask.document()
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     await guest_copies.writable(ask.mn, guest, str(wanted.get("device", "")))
     return Response(status_code=204)
 

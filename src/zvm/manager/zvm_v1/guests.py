@@ -125,8 +125,7 @@ async def agent(ask: Ask) -> Response:
         raise Invalid("arguments is an object")
     if not isinstance(timeout, (int, float)) or not 0 < timeout <= 3600:
         raise Invalid("timeout is a number of seconds up to 3600")
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     async with guest.host.zhcp() as zhcp:
         returned = await zhcp.agent(guest.userid, execute, arguments, timeout=timeout)
     return answer({"return": returned})
@@ -145,8 +144,7 @@ async def read_disk(ask: Ask) -> Response:
     device = vdev(ask.name("vdev"))
     form = disk_stream.checked(ask.text("format"))
     length = int(ask.number("length", 0, most=1 << 60)) or None
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     stack = AsyncExitStack()
     try:
         zhcp = await stack.enter_async_context(guest.host.zhcp())

@@ -12,56 +12,49 @@ from starlette.responses import Response
 from zvm.manager import iscsi_volumes
 from zvm.manager.errors import Invalid
 from zvm.manager.iscsi_volumes import Login, Target
-from zvm.manager.service import GuestNode
-from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of, object_of
+from zvm.manager.zvm_v1.route import (
+    INTEGER,
+    STRING,
+    Ask,
+    Route,
+    answer,
+    array_of,
+    integer_in,
+    object_of,
+    text_in,
+)
 
 DISK = object_of(device=STRING, bytes=INTEGER)
 _TARGET: Mapping[str, Any] = {"portal": STRING, "iqn": STRING, "lun": INTEGER}
 _LOGIN: Mapping[str, Any] = {"initiator": STRING, "user": STRING, "password": STRING}
 
 
-async def _guest(ask: Ask) -> GuestNode:
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
-    return guest
-
-
-def _text(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name, "")
-    if not isinstance(value, str):
-        raise Invalid(f"{name} is a text")
-    return value
-
-
 def _target(document: Mapping[str, Any]) -> Target:
-    lun = document.get("lun")
-    if isinstance(lun, bool) or not isinstance(lun, int):
-        raise Invalid("lun is a number")
-    return Target(_text(document, "portal"), _text(document, "iqn"), lun)
+    return Target(text_in(document, "portal"), text_in(document, "iqn"), integer_in(document, "lun"))
 
 
 async def connect_iscsi(ask: Ask) -> Response:
     """Let a running guest see a LUN."""
     wanted = await ask.document()
-    login, keep = Login(*(_text(wanted, key) for key in _LOGIN)), wanted.get("keep")
+    login, keep = Login(*(text_in(wanted, key) for key in _LOGIN)), wanted.get("keep")
     if keep is not None and not (isinstance(keep, list) and all(isinstance(item, dict) for item in keep)):
         raise Invalid("keep is a list of targets")
     others = None if keep is None else [_target(item) for item in keep]
-    disk = await iscsi_volumes.connect(ask.mn, await _guest(ask), _target(wanted), login, others)
+    disk = await iscsi_volumes.connect(ask.mn, await ask.guest(), _target(wanted), login, others)
     return answer(asdict(disk))
 
 
 async def disconnect_iscsi(ask: Ask) -> Response:
     """Take a LUN from a running guest."""
     target = _target(await ask.document())
-    await iscsi_volumes.disconnect(ask.mn, await _guest(ask), target)
+    await iscsi_volumes.disconnect(ask.mn, await ask.guest(), target)
     return Response(status_code=204)
 
 
 async def extend_iscsi(ask: Ask) -> Response:
     """Let a running guest see that a LUN has grown."""
     target = _target(await ask.document())
-    return answer(asdict(await iscsi_volumes.extend(ask.mn, await _guest(ask), target)))
+    return answer(asdict(await iscsi_volumes.extend(ask.mn, await ask.guest(), target)))
 
 
 _ISCSI = "/guests/{node}/iscsi"

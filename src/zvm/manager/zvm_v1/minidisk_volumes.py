@@ -14,7 +14,17 @@ from zvm.manager.errors import Invalid
 from zvm.manager.images import disk_stream
 from zvm.manager.tasks import Answer, Progress
 from zvm.manager.volumes import attachments, catalog, content, copying
-from zvm.manager.zvm_v1.route import BOOLEAN, INTEGER, STRING, Ask, Route, answer, array_of, object_of
+from zvm.manager.zvm_v1.route import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    Ask,
+    Route,
+    answer,
+    array_of,
+    object_of,
+    text_in,
+)
 from zvm.xcat.envelope import OPERATION_HEADER
 
 #: Most octets of a volume.
@@ -145,19 +155,15 @@ async def read_volume(ask: Ask) -> Response:
 async def attach_volume(ask: Ask) -> Response:
     """Give a guest a volume."""
     wanted = await ask.document()
-    mode = wanted.get("mode", "M")
-    if not isinstance(mode, str):
-        raise Invalid("mode is a text")
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    mode = text_in(wanted, "mode", "M")
+    guest = await ask.guest()
     found = await attachments.attach(ask.mn, guest, _uuid(wanted.get("uuid")), mode.upper())
     return answer({"vdev": found.vdev, "mode": found.mode, "online": found.online})
 
 
 async def detach_volume(ask: Ask) -> Response:
     """Take a volume from a guest."""
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
+    guest = await ask.guest()
     await attachments.detach(ask.mn, guest, _uuid(ask.name("uuid")))
     return Response(status_code=204)
 

@@ -37,12 +37,6 @@ _LIMITS = {"max_total": OPTIONAL_INTEGER, "max_quiesce": OPTIONAL_INTEGER}
 _LONGEST = 99999999  # seconds
 
 
-async def _guest(ask: Ask) -> GuestNode:
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
-    return guest
-
-
 def _described(guest: GuestNode, found: Whereabouts) -> Response:
     seen = found.relocation
     return answer(
@@ -92,7 +86,7 @@ async def relocate(ask: Ask) -> Response:
         raise Invalid("force is an array of texts")
     limits, immediate = _seconds(wanted), _flag(wanted, "immediate")
     destination = ask.mn.hosts.named(_destination(wanted, "destination"))
-    guest = await _guest(ask)
+    guest = await ask.guest()
     if _flag(wanted, "test"):
         await relocation.check(ask.mn, guest, destination, force)
         return _described(guest, Whereabouts(guest.host, "idle", "on"))
@@ -102,25 +96,25 @@ async def relocate(ask: Ask) -> Response:
 
 async def whereabouts(ask: Ask) -> Response:
     """Answer where a guest is and how far its relocation."""
-    guest = await _guest(ask)
+    guest = await ask.guest()
     return _described(guest, await relocation.state(ask.mn, guest))
 
 
 async def modify_relocation(ask: Ask) -> Response:
     """Set other limits."""
     limits = _seconds(await ask.document())
-    return answer({"active": await relocation.modify(ask.mn, await _guest(ask), **limits)})
+    return answer({"active": await relocation.modify(ask.mn, await ask.guest(), **limits)})
 
 
 async def cancel_relocation(ask: Ask) -> Response:
     """End a relocation; the guest stays."""
-    return answer({"active": await relocation.cancel(ask.mn, await _guest(ask))})
+    return answer({"active": await relocation.cancel(ask.mn, await ask.guest())})
 
 
 async def take_over(ask: Ask) -> Response:
     """Let another member of the cluster look after a guest that is logged on nowhere."""
     destination = ask.mn.hosts.named(_destination(await ask.document(), "host"))
-    guest = await _guest(ask)
+    guest = await ask.guest()
     await clusters.take_over(ask.mn, guest, destination)
     return answer({"node": guest.node, "userid": guest.userid, "host": destination.name})
 

@@ -12,7 +12,6 @@ from zvm.directory import resize as entries
 from zvm.manager import resize
 from zvm.manager.errors import Invalid
 from zvm.manager.resize import Disk, Size
-from zvm.manager.service import GuestNode
 from zvm.manager.zvm_v1.route import (
     BOOLEAN,
     INTEGER,
@@ -29,12 +28,6 @@ _MOST_CPUS = 64  # CP Planning and Administration: CPU addresses 00 to 3F
 _TYPES = ("3390", "9336")
 _DISK = {"vdev": STRING, "bytes": OPTIONAL_INTEGER, "pool": STRING, "device_type": STRING, "copy": BOOLEAN}
 _SIZE = {"cpus": INTEGER, "memory_mb": INTEGER, "disks": array_of(object_of(**_DISK))}
-
-
-async def _guest(ask: Ask) -> GuestNode:
-    guest = await ask.mn.guest(ask.name("node"))
-    ask.mn.check_userid(guest.userid)
-    return guest
 
 
 def _size(wanted: dict[str, Any]) -> Size:
@@ -78,7 +71,7 @@ async def prepare_resize(ask: Ask) -> Response:
     size, destination = _size(wanted), wanted.get("destination", "")
     if not isinstance(destination, str):
         raise Invalid("destination names a z/VM system")
-    guest = await _guest(ask)
+    guest = await ask.guest()
     host = ask.mn.hosts.named(destination) if destination else None
     return answer({"applied": await resize.prepare(ask.mn, guest, size, host)})
 
@@ -86,19 +79,19 @@ async def prepare_resize(ask: Ask) -> Response:
 async def apply_resize(ask: Ask) -> Response:
     """Exchange old for new."""
     size = _size(await ask.document())
-    await resize.apply(ask.mn, await _guest(ask), size)
+    await resize.apply(ask.mn, await ask.guest(), size)
     return Response(status_code=204)
 
 
 async def confirm_resize(ask: Ask) -> Response:
     """Remove what was before."""
-    await resize.confirm(ask.mn, await _guest(ask))
+    await resize.confirm(ask.mn, await ask.guest())
     return Response(status_code=204)
 
 
 async def revert_resize(ask: Ask) -> Response:
     """Bring back what was before."""
-    await resize.revert(ask.mn, await _guest(ask))
+    await resize.revert(ask.mn, await ask.guest())
     return Response(status_code=204)
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from zvm.manager.auth import User
 from zvm.manager.commands.base import facts
 from zvm.manager.errors import Invalid, ManagerError
-from zvm.manager.service import ManagementNode
+from zvm.manager.service import GuestNode, ManagementNode
 from zvm.zhcp.errors import ZhcpError
 
 Schema = Mapping[str, Any]
@@ -46,6 +46,16 @@ class Ask:
     def name(self, parameter: str) -> str:
         """Return a part of the path."""
         return str(self.http.path_params[parameter])
+
+    async def guest(self) -> GuestNode:
+        """Return the guest that the path names, which may be changed.
+
+        :raises NotFound: there is none.
+        :raises Refused: its userid is one that is never touched.
+        """
+        guest = await self.mn.guest(self.name("node"))
+        self.mn.check_userid(guest.userid)
+        return guest
 
     def text(self, parameter: str, default: str = "") -> str:
         """Return a value of the query."""
@@ -104,6 +114,28 @@ class Route:
     body: Schema | None = None
     octets: bool = False
     events: bool = False
+
+
+def text_in(document: Mapping[str, Any], name: str, default: str = "") -> str:
+    """Return a text of a JSON object.
+
+    :raises Invalid: it is something else.
+    """
+    value = document.get(name, default)
+    if not isinstance(value, str):
+        raise Invalid(f"{name} is a text")
+    return value
+
+
+def integer_in(document: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """Return an integer of a JSON object; without a ``default`` it has to be there.
+
+    :raises Invalid: it is something else.
+    """
+    value = document.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Invalid(f"{name} is a number")
+    return value
 
 
 def answer(document: Any, status: int = 200) -> Response:

@@ -115,15 +115,18 @@ def test_the_copy_of_a_killed_node_goes_when_it_starts_again(
     wait_until(lambda: not golden_disks(chain, "GOLDKILL"), 60)
 
 
-def test_no_more_than_the_limit(chain: Chain, make_manager: Callable[..., Manager]) -> None:
+def test_no_more_than_the_limit(chain: Chain, world: World, make_manager: Callable[..., Manager]) -> None:
+    with_disk(world)
     manager = make_manager("limited", "GOLDLIM", golden_limit=1)
     with manager.client() as client:
+        define(client, world)
         extension = Extension(client)
         for name in ("lim1", "lim2"):
             extension.put_image(name, image_content(name), origin="glance:1")
             assert extension.prepare_image(name, HOST, "3390")
             assert len(golden_disks(chain, "GOLDLIM")) == 1
-        assert not extension.prepare_image("lim2", HOST, "3390")
+        assert list(extension.read_disk(world.node, "0100", copy=True))
+        assert not extension.prepare_image("lim2", HOST, "3390")  # the copy was none of an image
         assert extension.prepare_image("lim1", HOST, "3390")  # it had gone
         extension.expire_images(HOST, [], 0)
     assert golden_disks(chain, "GOLDLIM") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,6 @@ from zvm.manager.tables import rows
 from zvm.manager.tasks import Progress
 
 CONTENT = b"image".ljust(4096, b".") * 300
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,12 +28,9 @@ FIRST, SECOND = Part(0, HALF - 1, len(CONTENT)), Part(HALF, len(CONTENT) - 1, le
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ImageStore]:
-    database = Database(f"sqlite:///{tmp_path / 'manager.sqlite'}")
-    database.migrate()
+def store(tmp_path: Path, database: Database) -> ImageStore:
     (tmp_path / "images").mkdir()
-    yield ImageStore(tmp_path / "images", database)
-    database.close()
+    return ImageStore(tmp_path / "images", database)
 
 
 @pytest.fixture

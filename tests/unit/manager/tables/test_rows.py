@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from zvm.manager.errors import UnknownColumn, UnknownTable
+from zvm.manager.errors import Invalid, UnknownColumn, UnknownTable
 from zvm.manager.tables import rows
 
 
@@ -40,8 +40,17 @@ def test_names_are_checked_before_they_reach_sql(connection: Connection) -> None
     assert rows.select_rows(connection, "zvm") == []
 
 
+@pytest.mark.parametrize("userid", ["toolongname", "$(id)"])
+def test_a_userid_that_z_vm_cannot_have_is_not_stored(connection: Connection, userid: str) -> None:
+    rows.upsert(connection, "zvm", {"node": "a"}, {"userid": ""})
+    for where, values in (({"node": "a"}, {"userid": userid}), ({"userid": userid}, {"node": "b"})):
+        with pytest.raises(Invalid, match="attribute 'userid' is not valid"):
+            rows.upsert(connection, "zvm", where, values)
+    assert [(row["node"], row["userid"]) for row in rows.select_rows(connection, "zvm")] == [("a", "")]
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["hcp", "userid"]), st.text(max_size=5))))
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["hcp", "parent"]), st.text(max_size=5))))
 def test_rows_behave_as_a_dictionary(connection: Connection, steps: list[tuple[str, str, str]]) -> None:
     rows.delete_rows(connection, "zvm", {})
     model: dict[str, dict[str, str]] = {}
@@ -52,9 +61,9 @@ def test_rows_behave_as_a_dictionary(connection: Connection, steps: list[tuple[s
             model.pop(node, None)
         else:
             rows.upsert(connection, "zvm", {"node": node}, {column: value})
-            model.setdefault(node, {"hcp": "", "userid": ""})[column] = value
+            model.setdefault(node, {"hcp": "", "parent": ""})[column] = value
     found = {
-        row["node"]: {key: row[key] for key in ("hcp", "userid")}
+        row["node"]: {key: row[key] for key in ("hcp", "parent")}
         for row in rows.select_rows(connection, "zvm")
     }
     assert found == model
