@@ -3,25 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.support import images
 from tests.support.volume_servers import VolumeServers
 
 
 class TestBootFromVolume(VolumeServers):
     """The volume has the system; the guest has no minidisk."""
-
-    def boot_from(self, volume: str, expected: str = "ACTIVE", *more: str) -> dict[str, Any]:
-        """Boot a server from a volume, with further volumes."""
-        body = self._build_server(image_uuid="", networks="none")
-        body.pop("imageRef", None)
-        wanted = [{"boot_index": 0, "uuid": volume}, *({"boot_index": -1, "uuid": item} for item in more)]
-        body["block_device_mapping_v2"] = [
-            {**item, "source_type": "volume", "destination_type": "volume"} for item in wanted
-        ]
-        server = self.api.post_server({"server": body})
-        return self.until(lambda: self.seen(server, expected))
 
     def root(self, content: bytes | None = None) -> str:
         """Make a volume from an image."""
@@ -30,7 +17,7 @@ class TestBootFromVolume(VolumeServers):
     def test_life(self) -> None:
         before = self.inventory()
         volume, data = self.root(), self.san.volume()
-        server = self.boot_from(volume, "ACTIVE", data)
+        server = self.boot_from_volume(volume, "ACTIVE", data)
         records = self.inventory()["directory"][self.userid(server)]
         assert not [record for record in records if record.startswith("MDISK")]
         assert "IPL 0400" in records
@@ -53,7 +40,7 @@ class TestBootFromVolume(VolumeServers):
     def test_a_volume_without_a_system(self) -> None:
         before = self.inventory()
         volume = self.root(images.blank())
-        server = self.boot_from(volume, "ERROR")
+        server = self.boot_from_volume(volume, "ERROR")
         assert "HCPGIR450W" in server["fault"]["message"]
         self.until(lambda: self.inventory() == before)
         self.delete(server)
@@ -63,7 +50,7 @@ class TestBootFromVolume(VolumeServers):
         before = self.inventory()
         self.flags(user_profile="NOSUCH", group="zvm_xcat")
         volume = self.root()
-        server = self.boot_from(volume, "ERROR")
+        server = self.boot_from_volume(volume, "ERROR")
         self.until(lambda: self.inventory() == before)
         self.delete(server)
         assert self.san.seen_by(volume) == []
@@ -71,13 +58,13 @@ class TestBootFromVolume(VolumeServers):
     def test_a_build_without_a_free_device(self) -> None:
         self.flags(group="zvm_xcat", fcp_devices="1FAF")
         before = self.inventory()
-        server = self.boot_from(self.root(), "ERROR")
+        server = self.boot_from_volume(self.root(), "ERROR")
         assert self.inventory() == before
         self.delete(server)
 
     def test_rebuilt_with_another_image(self) -> None:
         volume, data = self.root(), self.san.volume(content=b"kept")
-        server = self.boot_from(volume, "ACTIVE", data)
+        server = self.boot_from_volume(volume, "ACTIVE", data)
         names = self.san.seen_by(volume)
         image = self.glance.add(images.bootable(seed="another"))
         self.act(server, {"rebuild": {"imageRef": image}})

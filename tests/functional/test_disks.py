@@ -62,8 +62,7 @@ class TestDisks(Servers):
     def test_a_lost_reply_leaves_nothing(self) -> None:
         self.delete(self.boot())
         before = self.inventory()
-        fault = {"function": "Image_Disk_Create_DM", "target": "*", "drop": "after_commit"}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Disk_Create_DM", drop="after_commit")
         server = self.boot_any(self.flavor(ephemeral=1))
         if server["status"] == "ACTIVE":
             assert self.disks(server) == {"0100": 1457, "0101": 1457}

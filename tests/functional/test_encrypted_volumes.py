@@ -130,11 +130,7 @@ class TestEncryptedVolumes(VolumeServers):
     def test_a_root_volume(self) -> None:
         before = self.inventory()
         volume = self.san.encrypt(self.san.volume(content=images.bootable(), image=self.image))
-        body = self._build_server(image_uuid="", networks="none")
-        body.pop("imageRef", None)
-        root = {"boot_index": 0, "uuid": volume, "source_type": "volume", "destination_type": "volume"}
-        server = self.api.post_server({"server": {**body, "block_device_mapping_v2": [root]}})
-        server = self.until(lambda: self.seen(server, "ERROR"))
+        server = self.boot_from_volume(volume, "ERROR")
         assert "have no key" in server["fault"]["message"]
         self.until(lambda: self.inventory() == before)
         self.delete(server)

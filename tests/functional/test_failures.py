@@ -116,8 +116,7 @@ class TestFailures(Servers):
     def test_a_management_node_that_dies_at_work(self) -> None:
         """Nothing can be rolled back then; Nova's periodic task does it once the server is deleted."""
         before = self.warm()
-        fault = {"function": "Image_Disk_Create_DM", "target": "*", "delay": 3}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Disk_Create_DM", delay=3)
         server = self.post()
         self.until(lambda: "IBM0002" in self.inventory()["directory"])
         self.chain.manager.kill()

@@ -43,8 +43,7 @@ class TestImageCache(Servers):
         self.expire(86400)
         assert session.image(image) is not None
         # z/VM refuses: nothing is half gone, and the next pass does it.
-        fault = {"function": "Image_Disk_Delete_DM", "target": "*", "rc": 396, "rs": 1, "times": 1}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Disk_Delete_DM", rc=396, rs=1)
         with self.assertRaises(exceptions.Refused):
             self.expire(0)
         self.expire(0)

@@ -73,8 +73,7 @@ class TestInterfaces(Servers):
         server = self.boot(networks="auto")
         before = self.inventory()
         for function in ("Image_Definition_Update_DM", "Virtual_Network_Adapter_Connect_Vswitch"):
-            fault = {"function": function, "target": "*", "rc": 396, "rs": 1, "times": 1}
-            self.chain.simulator.control("POST", "/faults", fault)
+            self.fault(function, rc=396, rs=1)
             with pytest.raises(client.OpenStackApiException):
                 self.attach(server)
             assert self.inventory() == before

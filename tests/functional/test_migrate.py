@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
 from nova import exception
 
-from tests.functional.test_resize import Killed
+from tests.support.interruptions import after, service_dies_after
 from tests.support.member_servers import HOSTS, MemberServers
-from zvm.nova.session import Session
 
 
 class TestMigrate(MemberServers):
@@ -95,14 +93,8 @@ class TestMigrate(MemberServers):
         """
         server = self.on_first()
         disks = self.disks(server)
-        do, zhcp = getattr(Session, step), self.chain.zhcps["zvmsim2"]
-
-        def failing(session: Session, *args: Any) -> None:
-            do(session, *args)
-            zhcp.kill()
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, step, failing)
+        zhcp = self.chain.zhcps["zvmsim2"]
+        with after(step, zhcp.kill):
             self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
             try:
                 server = self.until(lambda: self.seen(server, "ERROR"))
@@ -130,14 +122,7 @@ class TestMigrate(MemberServers):
         self.delete(self.on_first())
         before = self.inventory()
         server = self.on_first()
-        do = Session.apply_resize
-
-        def failing(session: Session, *args: Any) -> None:
-            do(session, *args)
-            self.chain.set_state("zvmsim1", "Down")
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, "apply_resize", failing)
+        with after("apply_resize", lambda: self.chain.set_state("zvmsim1", "Down")):
             self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
             try:
                 server = self.until(lambda: self.seen(server, "VERIFY_RESIZE"))
@@ -176,16 +161,7 @@ class TestMigrate(MemberServers):
         self.delete(self.on_first())
         self.before = self.inventory()
         server = self.on_first()
-        do, dead = getattr(Session, step), threading.Event()
-
-        def dying(session: Session, *args: Any) -> None:
-            do(session, *args)
-            dead.set()
-            raise Killed
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, step, dying)
+        with service_dies_after(step):
             self.api.post_server_action(server["id"], {"resize": {"flavorRef": self.flavor(disk=2)}})
-            assert dead.wait(120)
         self.restart_compute(name)
         return server

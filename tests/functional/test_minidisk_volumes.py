@@ -72,8 +72,7 @@ class MinidiskServers(Servers):
 
     def entry(self, server: dict[str, Any]) -> list[str]:
         """Return the guest's directory entry."""
-        userid = server["OS-EXT-SRV-ATTR:instance_name"].upper()
-        return list(self.inventory()["directory"][userid])
+        return list(self.inventory()["directory"][self.userid(server)])
 
 
 class TestMinidiskVolumes(MinidiskServers):
@@ -158,13 +157,7 @@ class TestMinidiskVolumes(MinidiskServers):
     def test_a_server_that_boots_from_a_volume(self) -> None:
         volume = self.cinder.make(images.bootable(), id=self.cinder.IMAGE_BACKED_VOL)
         before = self.inventory()
-        body = self._build_server(networks="none")
-        body["imageRef"] = ""
-        body["block_device_mapping_v2"] = [
-            {"boot_index": 0, "uuid": volume, "source_type": "volume", "destination_type": "volume"}
-        ]
-        server = self.api.post_server({"server": body})
-        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        server = self.boot_from_volume(volume)
         state = self.state(server)
         assert (state["ipl_device"], state["booted"]) == ("0200", True)
         assert "0100" not in state["devices"]
@@ -199,9 +192,6 @@ class TestMinidiskFaults(MinidiskServers):
         self.until(lambda: not self.cinder.volume_to_attachment[volume])
         self.until(lambda: not self.api.get_server_volumes(server["id"]))
         assert self.inventory() == before
-
-    def fault(self, function: str, **what: Any) -> None:
-        self.chain.simulator.control("POST", "/faults", {"function": function, **what})
 
     def test_refusals(self) -> None:
         server = self.boot()

@@ -94,8 +94,7 @@ class TestPortResources(Servers):
     def test_a_failed_spawn_gives_its_bandwidth_back(self) -> None:
         self.delete(self.boot())  # the image is known from here on
         empty = self.inventory()
-        fault = {"function": "Image_Activate", "target": "*", "rc": 396, "rs": 1, "times": 0}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Activate", rc=396, rs=1, times=0)
         self.addCleanup(self.chain.simulator.control, "DELETE", "/faults")
         self.boot(expected="ERROR", networks=[{"port": self.port()}])
         self.until(lambda: self.used() == {EGRESS: 0, INGRESS: 0})

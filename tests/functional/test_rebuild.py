@@ -18,10 +18,6 @@ from zvm.zhcp.client import ZhcpClient
 class TestRebuild(Servers):
     """Rebuilds that work, and that fail in the middle and are repeated."""
 
-    def userid(self, server: dict[str, Any]) -> str:
-        """Return the server's userid."""
-        return server["OS-EXT-SRV-ATTR:instance_name"].upper()
-
     def entry(self, server: dict[str, Any]) -> list[str]:
         """Return the records of the server's directory entry."""
         found = self.chain.simulator.smapi.call("Image_Query_DM", self.userid(server))
@@ -89,8 +85,7 @@ class TestRebuild(Servers):
     def test_a_refused_start_and_again(self) -> None:
         server = self.boot(networks="auto")
         written, wanted = self.entry(server), {"rebuild": {"imageRef": self.glance.add(self.new_image())}}
-        fault = {"function": "Image_Activate", "target": "*", "rc": 396, "rs": 1999, "times": 1}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Activate", rc=396, rs=1999)
         self.api.post_server_action(server["id"], wanted)
         server = self.broken(server)
         assert "rc 396 rs 1999" in server["fault"]["message"]

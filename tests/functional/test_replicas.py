@@ -40,8 +40,7 @@ class TestAReplicaIsKilled(Servers):
     def test_while_servers_are_made(self) -> None:
         self.delete(self.boot())
         before = self.inventory()
-        fault = {"function": "Image_Disk_Create_DM", "target": "*", "delay": 2, "times": 6}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Disk_Create_DM", delay=2, times=6)
         victim = self.chain.manager.nodes[0]
         servers = [self.post() for _ in range(6)]
         try:
@@ -64,8 +63,7 @@ class TestAReplicaIsKilled(Servers):
     def test_while_an_image_is_written_to_its_golden_disk(self) -> None:
         """The other one does not wait for the dead, and makes the disk anew."""
         self.image = self.glance.add(self.new_image())
-        fault = {"function": "Image_Disk_Create_DM", "target": "ZVMGOLD", "delay": 3}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Disk_Create_DM", target="ZVMGOLD", delay=3)
         before = self.inventory()
         servers = [self.post() for _ in range(2)]
         victim = self.chain.manager.nodes[0]

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from nova import exception
 
 from tests.functional.test_minidisk_volumes import MinidiskServers
 from tests.support import images
+from tests.support.interruptions import after
 from tests.support.servers import Servers
-from zvm.nova.session import Session
 
 
 class Rescued(Servers):
@@ -37,15 +36,6 @@ class Rescued(Servers):
     def in_rescue(self, server: dict[str, Any], **how: Any) -> dict[str, Any]:
         """Put the server into its rescue system."""
         return self.act(server, {"rescue": {"adminPass": "rescue-Secret-1", **how}}, "RESCUE")
-
-    def refuse(self, function: str, **how: Any) -> None:
-        """Let the next call of a function be refused."""
-        fault = {"function": function, "target": "*", "rc": 408, "rs": 99, "times": 1, **how}
-        self.chain.simulator.control("POST", "/faults", fault)
-
-    def userid(self, server: dict[str, Any]) -> str:
-        """Return the server's userid."""
-        return server["OS-EXT-SRV-ATTR:instance_name"].upper()
 
 
 class TestRescue(Rescued):
@@ -88,7 +78,7 @@ class TestRescue(Rescued):
         self.act(self.in_rescue(server), {"unrescue": None})  # the rescue image's golden disk is made
         written = self.entry(server)
         for function in ("Image_Disk_Create_DM", "Image_IPL_Set_DM", "Image_Activate"):
-            self.refuse(function)
+            self.fault(function, rc=408, rs=99)
             self.api.post_server_action(server["id"], {"rescue": {}})
             server = self.broken(server)
             assert self.entry(server) == written, function
@@ -110,7 +100,7 @@ class TestRescue(Rescued):
         server = self.boot()
         written = self.entry(server)
         server = self.in_rescue(server)
-        self.refuse("Image_Disk_Delete_DM")
+        self.fault("Image_Disk_Delete_DM", rc=408, rs=99)
         self.api.post_server_action(server["id"], {"unrescue": None})
         server = self.broken(server)
         assert self.ipl(server) == "0100"
@@ -164,23 +154,18 @@ class TestRescueFaults(Rescued):
         server = self.boot()
         written = self.entry(server)
         for function in ("Image_Disk_Create_DM", "Image_IPL_Set_DM", "Image_Activate"):
-            self.lose(function)
+            self.fault(function, drop="after_commit")
             server = self.in_rescue(server)
             assert self.disks(server) == ["0100", "01F0"], function
             server = self.act(server, {"unrescue": None})
         for function in ("Image_Deactivate", "Image_IPL_Set_DM", "Image_Disk_Delete_DM", "Image_Activate"):
             server = self.in_rescue(server)
-            self.lose(function)
+            self.fault(function, drop="after_commit")
             server = self.act(server, {"unrescue": None})
             assert self.entry(server) == written, function
             assert self.state(server)["linux"]["instance_id"] == server["id"]
         self.delete(server)
         assert self.inventory() == empty
-
-    def lose(self, function: str) -> None:
-        """Let the reply to the next call of a function be lost after the work was done."""
-        fault = {"function": function, "target": "*", "drop": "after_commit", "times": 1}
-        self.chain.simulator.control("POST", "/faults", fault)
 
     def test_a_zhcp_that_dies_in_a_rescue(self) -> None:
         self.delete(self.boot())
@@ -192,7 +177,7 @@ class TestRescueFaults(Rescued):
                 self.api.post_server_action(server["id"], {"rescue": {}})
                 server = self.broken(server)
             assert "01F0" in self.disks(server)  # nothing could be taken back
-            self.until(self.answers)
+            self.until(self.zhcp_answers)
             server = self.recover(server)
             assert self.entry(server) == written, step
         self.delete(server)
@@ -205,7 +190,7 @@ class TestRescueFaults(Rescued):
         with self.zhcp_dies_after("set_ipl"):
             self.api.post_server_action(server["id"], {"unrescue": None})
             server = self.broken(server)
-        self.until(self.answers)
+        self.until(self.zhcp_answers)
         server = self.recover(server)
         assert self.entry(server) == written
         assert self.state(server)["linux"]["instance_id"] == server["id"]
@@ -214,25 +199,12 @@ class TestRescueFaults(Rescued):
     @contextmanager
     def zhcp_dies_after(self, step: str) -> Iterator[None]:
         """Let the zHCP be killed once the driver has made a call; start it at the end."""
-        do, zhcp = getattr(Session, step), self.chain.zhcp
-
-        def dying(session: Session, *args: Any) -> None:
-            do(session, *args)
-            zhcp.kill()
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, step, dying)
+        zhcp = self.chain.zhcp
+        with after(step, zhcp.kill):
             try:
                 yield
             finally:
                 zhcp.start()
-
-    def answers(self) -> bool:
-        """Return whether the management node has seen that the zHCP is there again."""
-        try:
-            return self.compute.driver.list_instance_uuids() is not None
-        except exception.VirtDriverNotReady:
-            return False
 
 
 class TestVolumeBackedRescue(MinidiskServers):
@@ -241,13 +213,7 @@ class TestVolumeBackedRescue(MinidiskServers):
     def test_rescue_and_unrescue(self) -> None:
         volume = self.cinder.make(images.bootable(), id=self.cinder.IMAGE_BACKED_VOL)
         rescue = self.glance.add(self.new_image(), hw_rescue_device="disk", hw_rescue_bus="virtio")
-        body = self._build_server(networks="none")
-        body["imageRef"] = ""
-        body["block_device_mapping_v2"] = [
-            {"boot_index": 0, "uuid": volume, "source_type": "volume", "destination_type": "volume"}
-        ]
-        server = self.api.post_server({"server": body})
-        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        server = self.boot_from_volume(volume)
         before = self.entry(server)
         server = self.act(server, {"rescue": {"rescue_image_ref": rescue}}, "RESCUE")
         state = self.state(server)
@@ -257,8 +223,7 @@ class TestVolumeBackedRescue(MinidiskServers):
         state = self.state(server)
         assert (state["ipl_device"], state["booted"]) == ("0200", True)
         assert self.entry(server) == before
-        fault = {"function": "Image_Activate", "target": "*", "rc": 396, "rs": 1999, "times": 1}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Activate", rc=396, rs=1999)
         self.api.post_server_action(server["id"], {"rescue": {"rescue_image_ref": rescue}})
         server = self.broken(server)
         assert self.entry(server) == before

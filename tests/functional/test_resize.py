@@ -4,19 +4,14 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from nova import context
 
+from tests.support.interruptions import service_dies_after
 from tests.support.servers import Servers
-from zvm.nova.session import Session
-
-
-class Killed(BaseException):
-    """The compute service is gone: nothing of its own catches this."""
 
 
 class Resized(Servers):
@@ -150,11 +145,6 @@ class TestRefusals(Resized):
         userid = server["OS-EXT-SRV-ATTR:instance_name"].upper()
         return self.chain.simulator.control("GET", "/inventory")["counters"]["logon_times"][userid]
 
-    def fault(self, function: str, **how: Any) -> None:
-        """Let a SMAPI function go wrong once."""
-        fault = {"function": function, "target": "*", **how}
-        self.chain.simulator.control("POST", "/faults", fault)
-
     def test_after_it_was_stopped(self) -> None:
         server = self.small()
         entry = self.entry(server)
@@ -198,8 +188,7 @@ class TestKills(Resized):
         self.delete(self.boot())
         before = self.inventory()
         server = self.small()
-        fault = {"function": "Image_Replace_DM", "target": "*", "delay": 3}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Replace_DM", delay=3)
         flavor = self.flavor(disk=2, ephemeral=1)
         self.api.post_server_action(server["id"], {"resize": {"flavorRef": flavor}})
         self.until(lambda: self.is_locked(server))
@@ -220,17 +209,8 @@ class TestKills(Resized):
 
     def killed_after(self, name: str, action: Callable[[], Any]) -> None:
         """Do ``action``; the compute service dies when it has called the node so, and is restarted."""
-        call, dead = getattr(Session, name), threading.Event()
-
-        def dying(session: Session, *args: Any) -> None:
-            call(session, *args)
-            dead.set()
-            raise Killed
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, name, dying)
+        with service_dies_after(name):
             action()
-            assert dead.wait(60)
         self.compute = self.restart_compute_service(self.compute, keep_hypervisor_state=False)
 
     def test_the_compute_service_before_the_guest_is_stopped(self) -> None:

@@ -71,8 +71,7 @@ class TestSnapshots(Servers):
         server = self.small()
         before = self.inventory()
         given = self.agents()
-        fault = {"function": "Image_Disk_Create_DM", "target": "*", "rc": 408, "rs": 99, "times": 1}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Disk_Create_DM", rc=408, rs=99)
         assert self.snapshot(server) == ""
         assert given == FREEZE_AND_THAW
         assert self.inventory() == before

@@ -45,8 +45,7 @@ class TestSuspension(Servers):
 
     def test_a_refused_suspend_leaves_the_server_running(self) -> None:
         server = self.boot()
-        fault = {"function": "Image_Pause", "target": "*", "rc": 200, "rs": 99, "times": 1}
-        self.chain.simulator.control("POST", "/faults", fault)
+        self.fault("Image_Pause", rc=200, rs=99)
         self.api.post_server_action(server["id"], {"suspend": None})
         server = self.until(lambda: self.seen(server, "ACTIVE"))
         assert self.state(server)["state"] == "running"

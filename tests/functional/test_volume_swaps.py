@@ -121,7 +121,3 @@ class TestMinidiskSwaps(Swapping, MinidiskServers):
         self.swap(self.cinder, server, old, new, ends="error")
         assert "at /srv" in self.stdlog.logger.output
         self.delete(server)
-
-    def fault(self, function: str, **what: Any) -> None:
-        """Make the next call of a SMAPI function go wrong."""
-        self.chain.simulator.control("POST", "/faults", {"function": function, "times": 1, **what})

@@ -66,10 +66,6 @@ class MemberServers(Servers):
         """Return the compute service that Nova says the server is on."""
         return str(self.api.get_server(server["id"])["OS-EXT-SRV-ATTR:host"])
 
-    def userid(self, server: dict[str, Any]) -> str:
-        """Return the userid of the server's guest."""
-        return str(server["OS-EXT-SRV-ATTR:instance_name"]).upper()
-
     def where(self, server: dict[str, Any]) -> list[str]:
         """Return the compute services on whose z/VM system the server's guest is logged on."""
         systems = self.chain.where(self.userid(server))

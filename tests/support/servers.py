@@ -147,7 +147,26 @@ class Servers(integrated_helpers._IntegratedTestBase):
 
         return self.until(back)
 
+    def boot_from_volume(self, volume: str, expected: str = "ACTIVE", *more: str) -> dict[str, Any]:
+        """Create a server whose root disk is a volume, with further volumes; wait for its state."""
+        body = self._build_server(image_uuid="", networks="none")
+        body.pop("imageRef", None)
+        wanted = [{"boot_index": 0, "uuid": volume}, *({"boot_index": -1, "uuid": item} for item in more)]
+        body["block_device_mapping_v2"] = [
+            {**item, "source_type": "volume", "destination_type": "volume"} for item in wanted
+        ]
+        server = self.api.post_server({"server": body})
+        return self.until(lambda: self.seen(server, expected))
+
     # the z/VM system
+
+    def userid(self, server: dict[str, Any]) -> str:
+        """Return the userid of the server's guest."""
+        return str(server["OS-EXT-SRV-ATTR:instance_name"]).upper()
+
+    def fault(self, function: str, **what: Any) -> None:
+        """Make the next call of a SMAPI function, for whatever guest, go wrong."""
+        self.chain.simulator.control("POST", "/faults", {"function": function, **what})
 
     def zhcp_answers(self) -> bool:
         """Return whether the management node has seen that the zHCP is there again."""
@@ -164,7 +183,7 @@ class Servers(integrated_helpers._IntegratedTestBase):
 
     def state(self, server: dict[str, Any]) -> Any:
         """Return what the simulator says of the server's guest, None when it is not logged on."""
-        return self.inventory()["guests"].get(server["OS-EXT-SRV-ATTR:instance_name"].upper())
+        return self.inventory()["guests"].get(self.userid(server))
 
     @contextmanager
     def foreign_guest(self, userid: str) -> Iterator[None]:

@@ -59,10 +59,6 @@ class VolumeServers(Servers):
 
     # the z/VM system
 
-    def userid(self, server: dict[str, Any]) -> str:
-        """Return the server's userid."""
-        return str(server["OS-EXT-SRV-ATTR:instance_name"]).upper()
-
     def reserved(self, server: dict[str, Any]) -> dict[str, str]:
         """Return vdev → rdev of the devices that the directory dedicates to the guest."""
         records = self.inventory()["directory"][self.userid(server)]
@@ -73,11 +69,6 @@ class VolumeServers(Servers):
         """Return vdev → rdev of the devices that CP has given to the running guest."""
         devices = self.state(server)["devices"]
         return {vdev: item["rdev"] for vdev, item in devices.items() if item["kind"] == "DEV"}
-
-    def fault(self, function: str, **what: Any) -> None:
-        """Make the next call of a SMAPI function go wrong."""
-        fault = {"function": function, "target": "*", "times": 1, **what}
-        self.chain.simulator.control("POST", "/faults", fault)
 
     # inside the guest
 

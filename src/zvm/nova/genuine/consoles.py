@@ -2,7 +2,7 @@
 """What guests printed, kept in memory: xCAT hands out most of it once only.
 
 ``rinv --consoleoutput`` receives the guest's console files, which are gone then; a node that keeps them hands
-out the same again. Both are told apart by the end of what is known already.
+out the same again. Both are told apart by what is known already.
 """
 
 from __future__ import annotations
@@ -11,17 +11,25 @@ import threading
 
 #: Octets that are kept of each guest: what Nova's API shows at most.
 _KEPT = 100 * 1024
-#: Characters by which the end of what is known is found again.
-_KNOWN = 400
+#: Characters that two texts have in common at least when one goes on where the other is.
+_COMMON = 400
 
 
 def joined(known: str, new: str) -> str:
-    """Return ``known`` with what ``new`` has beyond it."""
-    end = known[-_KNOWN:]
-    at = new.rfind(end) if end else -1
-    if at < 0:
-        return f"{known}\n{new}" if known and not known.endswith("\n") else known + new
-    return known + new[at + len(end) :]
+    """Return ``known`` with what ``new`` has beyond it.
+
+    What was handed out again begins somewhere in ``known`` and has the rest of that before anything new. It
+    is not enough that both end alike: so do the logs of two starts of the same system.
+    """
+    if not new:
+        return known
+    head = new[:_COMMON]
+    at = known.find(head)
+    while at >= 0:
+        if new.startswith(known[at:]) and (at == 0 or len(known) - at >= _COMMON):
+            return known[:at] + new
+        at = known.find(head, at + 1)
+    return f"{known}\n{new}" if known and not known.endswith("\n") else known + new
 
 
 class ConsoleLogs:
