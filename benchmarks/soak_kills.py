@@ -33,7 +33,7 @@ _NAMES = [f"LINUX{number:02}" for number in range(6)]
 _PATH = "1FA1 500507630B10C1E0 4010400000000000"
 #: A card that no NICDEF authorises, and the device numbers of other users' minidisks.
 _PLUGGED, _LINKED = "2000", ("0F00", "0F01")
-#: One call in so many is preceded by an IPL, which ends volatile grants and links.
+#: One kill in so many is preceded by an IPL, which ends volatile grants and links.
 _IPL = 25
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 #: At most so many seconds after the last call is sent comes the kill.

@@ -78,8 +78,8 @@ class BlockDevices:
     def _scsi(self) -> Iterator[BlockDevice]:
         for disk in self.scsi.disks():
             links = [_by_path(disk)]
-            if disk.wwid not in self.scsi.maps:
-                links += _by_id(disk.wwid)
+            if disk.lun.wwid not in self.scsi.maps:
+                links += _by_id(disk.lun.wwid)
             yield BlockDevice(disk.name, disk.size, disk.lun, tuple(links))
 
     def _maps(self) -> Iterator[BlockDevice]:
@@ -90,7 +90,7 @@ class BlockDevices:
 
     def _iscsi(self) -> Iterator[BlockDevice]:
         for disk in self.iscsi.disks():
-            links = (disk.by_path, *_by_id(f"3{disk.lun.uuid.lower()}"))
+            links = (disk.by_path, *_by_id(disk.lun.wwid))
             yield BlockDevice(disk.name, disk.size, disk.lun, links)
 
     def _opened(self, plain: list[BlockDevice]) -> Iterator[BlockDevice]:

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from importlib import resources
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -168,7 +169,7 @@ class LunSettings:
 
 @dataclass(frozen=True)
 class IscsiTargetSettings:
-    """An iSCSI target behind a portal, ``address:port``; with ``user`` it wants the password (CHAP).
+    """An iSCSI target behind a portal, IPv4 ``address:port``; with ``user`` it wants the password (CHAP).
 
     LUNs name it among their ``targets``, and initiators by their iqn.
     """
@@ -177,6 +178,22 @@ class IscsiTargetSettings:
     portal: str
     user: str = ""
     password: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the name and the portal.
+
+        :raises ConfigError: one of them is none.
+        """
+        address, _, port = self.portal.rpartition(":")
+        if not self.iqn.startswith("iqn."):
+            raise ConfigError(f"[[iscsi_target]]: {self.iqn} is no iqn")
+        try:
+            IPv4Address(address)
+            int(port)
+        except ValueError:
+            raise ConfigError(
+                f"[[iscsi_target]] {self.iqn}: the portal {self.portal} is no IPv4 address with a port"
+            ) from None
 
 
 @dataclass(frozen=True)

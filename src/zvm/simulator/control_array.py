@@ -78,14 +78,15 @@ class ControlArray:
     async def targets(self, request: Request) -> Response:
         """List the iSCSI targets, or make one; no answer has a password."""
         known = self._system.iscsi_targets
-        if request.method == "POST":
-            try:
-                known.add(IscsiTargetSettings(**await request.json()))
-            except (SanError, TypeError, ValueError) as error:
-                return _wrong(error)
-            self._system.commit()
-        shown = [{"iqn": item.iqn, "portal": item.portal, "user": item.user} for item in known.all()]
-        return JSONResponse(shown, status_code=201 if request.method == "POST" else 200)
+        if request.method == "GET":
+            return JSONResponse([_shown(target) for target in known.all()])
+        try:
+            target = IscsiTargetSettings(**await request.json())
+            known.add(target)
+        except (SanError, TypeError, ValueError) as error:
+            return _wrong(error)
+        self._system.commit()
+        return JSONResponse(_shown(target), status_code=201)
 
     async def target(self, request: Request) -> Response:
         """Remove an iSCSI target."""
@@ -99,6 +100,10 @@ class ControlArray:
 
 def _described(lun: Lun) -> dict[str, Any]:
     return {**asdict(lun.settings), "lun": lun.number, "uuid": lun.uuid, "bytes": lun.size}
+
+
+def _shown(target: IscsiTargetSettings) -> dict[str, str]:
+    return {"iqn": target.iqn, "portal": target.portal, "user": target.user}
 
 
 def _wrong(error: Exception) -> Response:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class CpError(Exception):
     """CP says no.
@@ -17,6 +19,13 @@ class CpError(Exception):
         super().__init__(module, number, text, severity)
         self.number = number
         self.message = message(module, number, text, severity)
+
+    @classmethod
+    def told(cls, module: str, number: int, text: str) -> Self:
+        """Return a refusal whose ``text`` has its message ids already, perhaps among other lines."""
+        error = cls(module, number, text)
+        error.message = text
+        return error
 
     def __str__(self) -> str:
         return self.message

@@ -41,13 +41,16 @@ def holder(system: System, rdev: str) -> str:
     word = kind(system, rdev)
     if word == "DASD" and _of_the_system(system, rdev):
         return _SYSTEM
-    owner = system.san.owner(rdev) if word == "FCP" else system.dedicated_to(rdev)
-    machine = system.guests.get(owner) if owner else None
-    held = list(machine.devices.values()) if machine else []
-    at = next((d.vdev for d in held if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
-    if owner:
-        return f"{owner} {at}"
+    if owner := system.san.owner(rdev) if word == "FCP" else system.dedicated_to(rdev):
+        return f"{owner} {vdev_of(system, owner, rdev)}"
     return _SYSTEM if word == "OSA" else ""
+
+
+def vdev_of(system: System, userid: str, rdev: str) -> str:
+    """Return the device number by which somebody has a real device; its real one where there is no guest."""
+    machine = system.guests.get(userid)
+    held = machine.devices.values() if machine else ()
+    return next((item.vdev for item in held if isinstance(item, Dedicated) and item.rdev == rdev), rdev)
 
 
 def _of_the_system(system: System, rdev: str) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, NetmaskValueError
 from typing import Any
 
 SERVER_PORT, CLIENT_PORT = 67, 68
@@ -19,7 +19,7 @@ _COOKIE = bytes((99, 130, 83, 99))
 _BROADCAST_FLAG = 0x8000
 _BOOTREQUEST, _BOOTREPLY = 1, 2
 _LEASE_SECONDS = 86400
-_NOWHERE, _NOBODY = bytes(4), IPv4Address(0)
+_NOBODY = IPv4Address(0)
 
 
 class DhcpError(Exception):
@@ -61,7 +61,7 @@ class Message:
         op = _BOOTREQUEST if self.request else _BOOTREPLY
         head = _LAYOUT.pack(
             op, 1, len(self.mac), 0, self.xid, 0, _BROADCAST_FLAG,
-            _NOWHERE, self.yours.packed, _NOWHERE, _NOWHERE, self.mac, b"", b"", _COOKIE,
+            _NOBODY.packed, self.yours.packed, _NOBODY.packed, _NOBODY.packed, self.mac, b"", b"", _COOKIE,
         )  # fmt: skip
         told = b"".join(bytes((code, len(value))) + value for code, value in self.options.items())
         return head + told + bytes((_END,))
@@ -91,9 +91,16 @@ def wanted(offer: Message) -> Message:
 
 
 def lease(ack: Message) -> tuple[IPv4Interface, IPv4Address | None]:
-    """Return the address with its mask, and the router, of an acknowledged lease."""
+    """Return the address with its mask, and the router, of an acknowledged lease.
+
+    Raises:
+        DhcpError: the mask is none.
+    """
     mask = ack.address(MASK) or IPv4Address("255.255.255.255")
-    return IPv4Interface(f"{ack.yours}/{mask}"), ack.address(ROUTER)
+    try:
+        return IPv4Interface(f"{ack.yours}/{mask}"), ack.address(ROUTER)
+    except NetmaskValueError as error:
+        raise DhcpError(str(error)) from error
 
 
 def answer(server: IPv4Interface, state: dict[str, Any], message: Message) -> Message | None:
@@ -108,7 +115,7 @@ def answer(server: IPv4Interface, state: dict[str, Any], message: Message) -> Me
         return None  # another server's offer was taken
     leases, mac = state["leases"], message.mac.hex()
     options = {SERVER: server.ip.packed}
-    address = leases.get(mac) or _free(state)
+    address = leases.get(mac) or _free(server, state)
     if message.kind == REQUEST and (address is None or message.address(REQUESTED) != IPv4Address(address)):
         return Message(False, message.xid, message.mac, {KIND: bytes((NAK,)), **options})
     if address is None:
@@ -122,9 +129,9 @@ def answer(server: IPv4Interface, state: dict[str, Any], message: Message) -> Me
     return Message(False, message.xid, message.mac, {KIND: bytes((kind,)), **options}, IPv4Address(address))
 
 
-def _free(state: dict[str, Any]) -> str | None:
-    """Return the first address of the range that nobody has, or None."""
-    given = set(state["leases"].values())
+def _free(server: IPv4Interface, state: dict[str, Any]) -> str | None:
+    """Return the first address of the range that nobody has, the server neither, or None."""
+    given = {str(server.ip), *state["leases"].values()}
     for number in range(int(IPv4Address(state["first"])), int(IPv4Address(state["last"])) + 1):
         if (address := str(IPv4Address(number))) not in given:
             return address

@@ -67,19 +67,18 @@ class Fault:
 
     def meets_command(self, userid: str, command: str) -> bool:
         """Tell whether this CP command of ``userid``, in upper case and full words, is meant."""
-        if self.kind != "cp" or not (
-            self.function in ("", "*") or f"{command} ".startswith(f"{self.function} ")
-        ):
-            return False
-        return self.target in ("", "*", userid) or self.target in command.split()
+        return (
+            self.kind == "cp"
+            and self._begins(command)
+            and (self.target in ("", "*", userid) or self.target in command.split())
+        )
 
     def meets_order(self, userid: str, order: str) -> bool:
         """Tell whether this order to the agent of ``userid`` is meant."""
-        return (
-            self.kind == "agent"
-            and (self.function in ("", "*") or f"{order} ".startswith(f"{self.function} "))
-            and self.target in ("", "*", userid)
-        )
+        return self.kind == "agent" and self._begins(order) and self.target in ("", "*", userid)
+
+    def _begins(self, words: str) -> bool:
+        return self.function in ("", "*") or f"{words} ".startswith(f"{self.function} ")
 
 
 class Faults:
@@ -122,8 +121,10 @@ class Faults:
             return fault
         return None
 
-    def seconds(self, fault: Fault) -> float:
-        """Return how long a call waits that met a fault."""
+    def seconds(self, fault: Fault | None) -> float:
+        """Return how many seconds a call waits that met a fault; none waits without one."""
+        if fault is None:
+            return 0.0
         match fault.distribution:
             case "uniform":
                 return self._chance.uniform(0.0, 2 * fault.delay)

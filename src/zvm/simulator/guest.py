@@ -85,13 +85,12 @@ class Guests:
         self._handed_out.add(machine.userid)
         return self._installed.get(machine.linux_key) if machine.booted else None
 
-    def look(self, userid: str) -> tuple[VirtualMachine, Linux] | None:
-        """Return a guest that runs and its Linux that is up, or None; to look at, not to change."""
+    def look(self, userid: str) -> Linux | None:
+        """Return the Linux that is up in a guest that runs, or None; to look at, not to change."""
         machine = self._machines.get(userid)
         if machine is None or not machine.booted or machine.state is not State.RUNNING:
             return None
-        linux = self._installed.look(machine.linux_key)
-        return (machine, linux) if linux else None
+        return self._installed.look(machine.linux_key)
 
     # Logon and logoff
 

@@ -25,6 +25,14 @@ _NOBODY, _EVERYBODY = IPv4Address(0), IPv4Address("255.255.255.255")
 _DHCP_SERVER = "dhcp"
 
 
+class Unreachable(Exception):
+    """No way leads to an address: ``source`` is the guest's own that finds nobody there, None: no route."""
+
+    def __init__(self, source: IPv4Address | None = None) -> None:
+        super().__init__(source)
+        self.source = source
+
+
 @dataclass
 class _Heard:
     """What a guest that waits has been told: MAC by address, and the echo replies."""
@@ -46,10 +54,9 @@ class GuestNetwork:
 
     def receive(self, adapter: Adapter, data: bytes) -> bool:
         """Take a frame for a card; tell whether a Linux is up behind it."""
-        found = self._system.guests.look(adapter.owner)
-        if found is None:
+        linux = self._system.guests.look(adapter.owner)
+        if linux is None:
             return False
-        _, linux = found
         try:
             frame = Frame.decode(data)
             if frame.vlan is not None or frame.destination not in (BROADCAST, bytes.fromhex(adapter.mac)):
@@ -107,14 +114,17 @@ class GuestNetwork:
 
     # Echo requests
 
-    def ping(self, machine: VirtualMachine, linux: Linux, target: IPv4Address, sequence: int) -> str:
-        """Send an echo request; return ``""`` when it was answered, else what ``ping`` says of it."""
+    def ping(self, machine: VirtualMachine, linux: Linux, target: IPv4Address, sequence: int) -> bool:
+        """Send an echo request; return whether it was answered.
+
+        :raises Unreachable: it was not sent.
+        """
         cards = [card for card in self._system.network.adapters(machine.userid) if card.coupled]
         if target.is_loopback or any(target in _addresses(linux, card) for card in cards):
-            return ""
+            return True
         way = _way(linux, cards, target)
         if way is None:
-            return "Network is unreachable"
+            raise Unreachable
         card, source, hop = way
         heard = self._heard[machine.userid] = _Heard()
         try:
@@ -122,11 +132,11 @@ class GuestNetwork:
             asked = Arp(packets.ARP_REQUEST, mine, source, bytes(6), hop)
             self._send(card, BROADCAST, ethernet.ARP, asked.encode())
             if hop not in heard.macs:
-                return f"From {source} icmp_seq={sequence} Destination Host Unreachable"
+                raise Unreachable(source)
             request = Echo(True, 1, sequence, bytes(range(56)))
             packet = Ipv4(source, target, packets.ICMP, request.encode())
             self._send(card, heard.macs[hop], ethernet.IPV4, packet.encode())
-            return "" if (target, 1, sequence) in heard.echoes else "no answer"
+            return (target, 1, sequence) in heard.echoes
         finally:
             del self._heard[machine.userid]
 
@@ -162,15 +172,14 @@ class GuestNetwork:
         elif message.kind == dhcp.NAK:
             del self._asking[key]
         elif message.kind == dhcp.ACK:
-            del self._asking[key]
             address, router = dhcp.lease(message)
+            del self._asking[key]
             linux = self._changing(adapter.owner)
             linux.configured[mac] = [str(address)]
             linux.gateways[mac] = [str(router)] if router else []
-            machine = self._system.guests.get(adapter.owner)
-            if machine:
-                by = f" via {router}" if router else ""
-                machine.console.write(f"systemd-networkd: {mac}: DHCPv4 address {address}{by}")
+            by = f" via {router}" if router else ""
+            console = self._system.guests.existing(adapter.owner).console
+            console.write(f"systemd-networkd: {mac}: DHCPv4 address {address}{by}")
 
     def _changing(self, userid: str) -> Linux:
         """Return the Linux that is up in a guest, to be changed."""

@@ -120,12 +120,6 @@ class IscsiDisks:
         found: list[dict[str, Any]] = self._state.get("iscsi", [])
         return found
 
-    def _keep(self, sessions: list[dict[str, Any]]) -> None:
-        if sessions:
-            self._state["iscsi"] = sessions
-        else:
-            self._state.pop("iscsi", None)
-
     def _session(self, iqn: str, portal: str) -> dict[str, Any] | None:
         wanted = {"iqn": iqn, "portal": portal}
         return next((item for item in self.sessions() if item.items() >= wanted.items()), None)
@@ -152,7 +146,7 @@ class IscsiDisks:
         interface = self.interface(record.get("iface.iscsi_ifacename", "")) or {}
         initiator = interface.get("iface.initiatorname") or f"iqn.1994-05.com.example:{self._machine.userid}"
         session: dict[str, Any] = {"iqn": iqn, "portal": portal, "initiator": initiator, "found": {}}
-        self._keep([*self.sessions(), session])
+        self._linux.keep("iscsi", [*self.sessions(), session])
         self.scan(iqn, portal)
 
     def logout(self, iqn: str, portal: str) -> None:
@@ -163,7 +157,7 @@ class IscsiDisks:
         session = self._session(iqn, portal)
         if session is None:
             raise IscsiError(NO_OBJECTS, "No matching sessions found")
-        self._keep([item for item in self.sessions() if item is not session])
+        self._linux.keep("iscsi", [item for item in self.sessions() if item is not session])
 
     def scan(self, iqn: str, portal: str) -> None:
         """Find new LUNs, and the size of the known ones anew.
@@ -188,16 +182,14 @@ class IscsiDisks:
             luns = self._system.iscsi_targets.luns(session["iqn"], session["initiator"])
             for number, (size, place) in session["found"].items():
                 if lun := luns.get(int(number)):
-                    name = f"sd{letters(place)}"
-                    yield IscsiDisk(session["portal"], session["iqn"], int(number), size, name, lun)
+                    yield IscsiDisk(session["portal"], session["iqn"], int(number), size, _name(place), lun)
 
-    def delete(self, name: str) -> bool:
-        """Take one disk away, the session stays; return whether it was there."""
-        disk = next((disk for disk in self.disks() if disk.name == name), None)
-        session = disk and self._session(disk.iqn, disk.portal)
-        if disk and session:
-            del session["found"][str(disk.number)]
-        return disk is not None
+    def delete(self, name: str) -> None:
+        """Take one disk away, if it is there; the session stays."""
+        for session in self.sessions():
+            session["found"] = {
+                number: known for number, known in session["found"].items() if _name(known[1]) != name
+            }
 
     def boot(self) -> None:
         """Begin anew: log in to the targets whose records say so."""
@@ -224,6 +216,10 @@ class IscsiDisks:
 def _node(iqn: str, portal: str) -> str:
     address, _, port = portal.rpartition(":")
     return f"{_ROOT}/nodes/{iqn}/{address},{port}"
+
+
+def _name(place: int) -> str:
+    return f"sd{letters(place)}"
 
 
 def _udev(number: int) -> str:

@@ -77,11 +77,15 @@ def _node(iscsi: IscsiDisks, options: dict[str, str], order: str) -> Result:
     iqn, portal = options.get("-T", ""), options.get("-p", "")
     match order:
         case "new":
-            record = {"node.name": iqn, "node.startup": "manual"}
-            record |= {"iface.iscsi_ifacename": options.get("-I", "default")}
             address, _, port = portal.rpartition(":")
-            record |= {"node.session.auth.authmethod": "None"}
-            record |= {"node.conn[0].address": address, "node.conn[0].port": port}
+            record = {
+                "node.name": iqn,
+                "node.startup": "manual",
+                "iface.iscsi_ifacename": options.get("-I", "default"),
+                "node.session.auth.authmethod": "None",
+                "node.conn[0].address": address,
+                "node.conn[0].port": port,
+            }
             iscsi.keep_node(iqn, portal, record)
         case "" if options.get("-P") == "1":
             return 0, "".join(_shown(iscsi, *item) for item in iscsi.nodes()).encode(), b""

@@ -47,10 +47,10 @@ class IscsiTargets:
     def add(self, target: IscsiTargetSettings) -> None:
         """Make a target.
 
-        :raises SanError: there is one of this name, or the name is none.
+        :raises SanError: there is one of this name.
         """
-        if target.iqn in self._targets or not target.iqn.startswith("iqn."):
-            raise SanError(f"target {target.iqn} is taken, or no iqn")
+        if target.iqn in self._targets:
+            raise SanError(f"target {target.iqn} is taken")
         self._targets[target.iqn] = target
 
     def remove(self, iqn: str) -> None:

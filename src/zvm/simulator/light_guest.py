@@ -119,6 +119,13 @@ class Linux:
         content = self.files.get(path)
         return None if content is None else base64.b64decode(content)
 
+    def keep(self, name: str, value: list[Any] | dict[str, Any]) -> None:
+        """Keep a table of the storage; an empty one leaves no trace, so that who lost all is as before."""
+        if value:
+            self.storage[name] = value
+        else:
+            self.storage.pop(name, None)
+
     def set_password(self, user: str, password: str) -> None:
         """Change a user's password."""
         self.passwords[user] = hashlib.sha256(password.encode()).hexdigest()

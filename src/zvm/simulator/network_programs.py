@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING
 
+from zvm.simulator.guest_network import Unreachable
+
 if TYPE_CHECKING:
     from zvm.simulator.guest_network import GuestNetwork
     from zvm.simulator.light_guest import Linux
@@ -58,14 +60,16 @@ def _ping(host: Host, words: list[str]) -> _Result:
         return 2, b"", b"ping: usage error: Destination address required\n"
     lines, received = [f"PING {target} ({target}) 56(84) bytes of data."], 0
     for sequence in range(1, count + 1):
-        said = host.network.ping(host.machine, host.linux, target, sequence)
-        if said == "Network is unreachable":
-            return 2, b"", b"ping: connect: Network is unreachable\n"
-        if not said:
+        try:
+            answered = host.network.ping(host.machine, host.linux, target, sequence)
+        except Unreachable as error:
+            if error.source is None:
+                return 2, b"", b"ping: connect: Network is unreachable\n"
+            lines.append(f"From {error.source} icmp_seq={sequence} Destination Host Unreachable")
+            continue
+        if answered:
             received += 1
             lines.append(f"64 bytes from {target}: icmp_seq={sequence} ttl=64 time=0.100 ms")
-        elif said.startswith("From"):
-            lines.append(said)
     lost = 100 - 100 * received // count if count else 0
     lines += ["", f"--- {target} ping statistics ---"]
     lines.append(f"{count} packets transmitted, {received} received, {lost}% packet loss, time {count - 1}ms")

@@ -80,7 +80,7 @@ class Platform:
             raise PlatformError(400, "no command")
         words = full_words(command)
         fault = self._system.faults.take_command(self._userid, words)
-        await asyncio.sleep(self._system.config.timing.cp + (fault.delay if fault else 0))
+        await asyncio.sleep(self._system.config.timing.cp + self._system.faults.seconds(fault))
         if fault and fault.drop == "before":
             return Cut()
         if fault and fault.rc is not None:
@@ -196,12 +196,11 @@ class Platform:
         if agent is None:
             raise PlatformError(503, f"the agent of {machine.userid} does not answer")
         fault = self._system.faults.take_order(machine.userid, _order(body))
-        if fault:
-            await asyncio.sleep(fault.delay)
-            if fault.drop == "before":
-                return Cut()
-            if fault.rc is not None:
-                return JSONResponse({"error": {"class": "GenericError", "desc": fault.text}})
+        await asyncio.sleep(self._system.faults.seconds(fault))
+        if fault and fault.drop == "before":
+            return Cut()
+        if fault and fault.rc is not None:
+            return JSONResponse({"error": {"class": "GenericError", "desc": fault.text}})
         async with self._system.transaction():
             answer = agent.answer(body)
         return Cut() if fault and fault.drop else JSONResponse(answer)

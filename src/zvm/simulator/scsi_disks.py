@@ -41,11 +41,6 @@ class ScsiDisk:
     size: int
     lun: Lun
 
-    @property
-    def wwid(self) -> str:
-        """What multipath calls the LUN: 3 (an NAA name) and the name."""
-        return f"3{self.lun.uuid.lower()}"
-
 
 class ScsiDisks:
     """The SCSI side of one running guest; what it changes is kept with the guest's Linux."""
@@ -53,6 +48,7 @@ class ScsiDisks:
     def __init__(self, system: System, machine: VirtualMachine, linux: Linux) -> None:
         self._system = system
         self._machine = machine
+        self._linux = linux
         self._state: dict[str, Any] = linux.storage
 
     # the state: hosts and luns come again at boot; online, found and maps are of this boot
@@ -60,13 +56,6 @@ class ScsiDisks:
     def _list(self, name: str) -> list[Any]:
         found: list[Any] = self._state.get(name, [])
         return found
-
-    def _keep(self, name: str, value: list[Any] | dict[str, Any]) -> None:
-        """Keep what there is; nothing is kept of nothing, so that a guest that lost all is as it was."""
-        if value:
-            self._state[name] = value
-        else:
-            self._state.pop(name, None)
 
     @property
     def maps(self) -> dict[str, int]:
@@ -90,9 +79,9 @@ class ScsiDisks:
         """Set an FCP device online; with an NPIV port name all its LUNs are found."""
         rdev = self.rdev(vdev)
         if persistent and vdev not in self._list("hosts"):
-            self._keep("hosts", [*self._list("hosts"), vdev])
+            self._linux.keep("hosts", [*self._list("hosts"), vdev])
         if vdev not in self._list("online"):
-            self._keep("online", [*self._list("online"), vdev])
+            self._linux.keep("online", [*self._list("online"), vdev])
         fcp = self._system.san.fcp(rdev)
         if fcp is not None and fcp.npiv_wwpn:
             for route, lun in self._system.san.paths(rdev):
@@ -103,9 +92,9 @@ class ScsiDisks:
         if vdev not in self._list("online") and vdev not in self._list("hosts"):
             raise DeviceError(f"zfcp-host 0.0.{vdev.lower()}: Device not found")
         for name in ("hosts", "online"):
-            self._keep(name, [item for item in self._list(name) if item != vdev])
+            self._linux.keep(name, [item for item in self._list(name) if item != vdev])
         for name in ("luns", "found"):
-            self._keep(name, [item for item in self._list(name) if item[0] != vdev])
+            self._linux.keep(name, [item for item in self._list(name) if item[0] != vdev])
         self._reap()
 
     # LUNs
@@ -122,7 +111,7 @@ class ScsiDisks:
         except SanError as error:
             raise DeviceError(f"zfcp-lun 0.0.{vdev.lower()}:0x{wwpn}:0x{number}: {error}") from error
         if [vdev, wwpn, number] not in self._list("luns"):
-            self._keep("luns", [*self._list("luns"), [vdev, wwpn, number]])
+            self._linux.keep("luns", [*self._list("luns"), [vdev, wwpn, number]])
         self._found(vdev, wwpn, number, lun)
 
     def remove(self, vdev: str, wwpn: str, number: str) -> None:
@@ -134,20 +123,19 @@ class ScsiDisks:
         known = [item[:3] for item in self._list("found")]
         if wanted not in known and wanted not in self._list("luns"):
             raise DeviceError(f"zfcp-lun 0.0.{vdev.lower()}:0x{wwpn}:0x{number}: Device not found")
-        self._keep("luns", [item for item in self._list("luns") if item != wanted])
-        self._keep("found", [item for item in self._list("found") if item[:3] != wanted])
+        self._linux.keep("luns", [item for item in self._list("luns") if item != wanted])
+        self._linux.keep("found", [item for item in self._list("found") if item[:3] != wanted])
         self._reap()
 
     def _found(self, vdev: str, wwpn: str, number: str, lun: Lun) -> None:
         if [vdev, wwpn, number] not in [item[:3] for item in self._list("found")]:
-            self._keep("found", [*self._list("found"), [vdev, wwpn, number, lun.size]])
-        name = f"3{lun.uuid.lower()}"
-        self._keep("maps", {name: lun.size, **self.maps})
+            self._linux.keep("found", [*self._list("found"), [vdev, wwpn, number, lun.size]])
+        self._linux.keep("maps", {lun.wwid: lun.size, **self.maps})
 
     def _reap(self) -> None:
         """Remove maps that have lost their last path."""
-        alive = {disk.wwid for disk in self.disks()}
-        self._keep("maps", {name: size for name, size in self.maps.items() if name in alive})
+        alive = {disk.lun.wwid for disk in self.disks()}
+        self._linux.keep("maps", {name: size for name, size in self.maps.items() if name in alive})
 
     def disks(self) -> list[ScsiDisk]:
         """Return the disks whose path works, in the order of their names."""
@@ -180,7 +168,7 @@ class ScsiDisks:
 
     def paths(self, wwid: str) -> list[ScsiDisk]:
         """Return the disks below a map."""
-        return [disk for disk in self.disks() if disk.wwid == wwid]
+        return [disk for disk in self.disks() if disk.lun.wwid == wwid]
 
     def resize(self, wwid: str) -> None:
         """Let a map have the size of its paths.
@@ -190,11 +178,11 @@ class ScsiDisks:
         sizes = {disk.size for disk in self.paths(wwid)}
         if wwid not in self.maps or len(sizes) != 1:
             raise DeviceError("fail")
-        self._keep("maps", {**self.maps, wwid: sizes.pop()})
+        self._linux.keep("maps", {**self.maps, wwid: sizes.pop()})
 
     def flush(self, wwid: str) -> None:
         """Remove a map; what holds it is looked for by the caller."""
-        self._keep("maps", {name: size for name, size in self.maps.items() if name != wwid})
+        self._linux.keep("maps", {name: size for name, size in self.maps.items() if name != wwid})
 
     # boot
 

@@ -112,7 +112,7 @@ class Dispatcher:
     async def _worked(self, request: Request, peer: Peer) -> Reply:
         system, target = self._system, request.target.strip().upper()
         fault = system.faults.take(request.function, target)
-        seconds = system.config.timing.smapi + (system.faults.seconds(fault) if fault else 0.0)
+        seconds = system.config.timing.smapi + system.faults.seconds(fault)
         if seconds:
             await asyncio.sleep(seconds)
         if fault and fault.drop == "before":

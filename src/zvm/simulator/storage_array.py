@@ -37,6 +37,11 @@ class Lun:
         return self.settings.blocks * BLOCK
 
     @property
+    def wwid(self) -> str:
+        """What Linux calls it: 3 (an NAA name) and the name."""
+        return f"3{self.uuid.lower()}"
+
+    @property
     def place(self) -> Extent:
         """What stands for the LUN where a disk is asked for its extent; the same however it grows."""
         return Extent(f"LUN:{self.uuid}", 0, 1)

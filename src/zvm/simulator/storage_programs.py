@@ -53,13 +53,6 @@ class Shell:
             raise DeviceError(f"{path}: No such file or directory")
         return found
 
-    def keep(self, name: str, value: dict[str, Any]) -> None:
-        """Keep a table; an empty one leaves no trace."""
-        if value:
-            self.state[name] = value
-        else:
-            self.state.pop(name, None)
-
 
 def _said(text: str = "") -> Result:
     return 0, text.encode(), b""
@@ -183,7 +176,7 @@ def _mount(shell: Shell, words: list[str]) -> Result:
     if len(words) != 2:
         return _failed(_USAGE, "mount: bad usage")
     shell.device(words[0])
-    shell.keep("mounts", {**shell.state.get("mounts", {}), words[1]: words[0]})
+    shell.linux.keep("mounts", {**shell.state.get("mounts", {}), words[1]: words[0]})
     return _said()
 
 
@@ -192,7 +185,7 @@ def _umount(shell: Shell, words: list[str]) -> Result:
     mounts = dict(shell.state.get("mounts", {}))
     if len(words) != 1 or mounts.pop(words[0], None) is None:
         return _failed(32, f"umount: {' '.join(words)}: not mounted.")
-    shell.keep("mounts", mounts)
+    shell.linux.keep("mounts", mounts)
     return _said()
 
 
@@ -216,7 +209,7 @@ def _cryptsetup(shell: Shell, words: list[str]) -> Result:
                 return _failed(5, f"Device {name} already exists.")
             if not key:
                 return _failed(2, "No key available with this passphrase.")
-            shell.keep("crypt", {**opened, name: [path, key, device.size]})
+            shell.linux.keep("crypt", {**opened, name: [path, key, device.size]})
         case ["luksClose", name]:
             inner = shell.devices.find(f"/dev/mapper/{name}")
             if name not in opened:
@@ -224,14 +217,14 @@ def _cryptsetup(shell: Shell, words: list[str]) -> Result:
             if inner and shell.devices.holders(inner):
                 return _failed(5, f"Device {name} is still in use.")
             del opened[name]
-            shell.keep("crypt", opened)
+            shell.linux.keep("crypt", opened)
         case ["resize", name]:
             if name not in opened:
                 return _failed(4, f"Device {name} is not active.")
             device = shell.device(opened[name][0])
             if luks.key(shell.devices.read(device, 0, 512), shell.stdin) != opened[name][1]:
                 return _failed(2, "No key available with this passphrase.")
-            shell.keep("crypt", {**opened, name: [*opened[name][:2], device.size]})
+            shell.linux.keep("crypt", {**opened, name: [*opened[name][:2], device.size]})
         case _:
             return _failed(_USAGE, "cryptsetup: Argument <action> missing.")
     return _said()
@@ -288,7 +281,7 @@ def read_sysfs(devices: BlockDevices, path: str) -> bytes | None:
     disk = next((disk for disk in devices.scsi.disks() if match and disk.hctl == match[1]), None)
     if match is None or disk is None:
         return None
-    return f"naa.{disk.wwid[1:]}\n".encode() if match[2] == "wwid" else b""
+    return f"naa.{disk.lun.wwid[1:]}\n".encode() if match[2] == "wwid" else b""
 
 
 def write_sysfs(devices: BlockDevices, path: str, content: bytes) -> bool:

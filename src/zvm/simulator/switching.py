@@ -38,8 +38,6 @@ class Switching:
         self._learned: dict[tuple[str, str, int, bytes], tuple[str, str]] = {}
         self._deliveries: deque[Callable[[], None]] = deque()
         self._delivering = False
-        #: Takes the frames for cards of light guests; tells whether somebody was there to take it.
-        self.light: Callable[[Adapter, bytes], bool] = lambda adapter, data: False
 
     def attach(self, userid: str, vdev: str, receiver: Receiver | None) -> None:
         """Let the frames for a card go to ``receiver``, as for a guest that really runs; None: as before."""
@@ -63,9 +61,9 @@ class Switching:
             frame = Frame.decode(data)
             vlan = self._vlan_of(frame, adapter, switch)
         except FrameError:
-            adapter.traffic.refused_out(adapter.vlans[0] if adapter.vlans else _NO_VLANS)
+            adapter.traffic.sent.discard(adapter.vlans[0] if adapter.vlans else _NO_VLANS)
             return
-        adapter.traffic.sent(vlan, len(data))
+        adapter.traffic.sent.count(vlan, len(data))
         self._learn(adapter, vlan, frame.source)
         self._forward((adapter.lan_owner, adapter.lan_name), switch, frame, vlan, adapter)
 
@@ -77,14 +75,16 @@ class Switching:
         try:
             frame = Frame.decode(data)
         except FrameError:
-            switch.uplink.refused_in(_NO_VLANS)
+            switch.uplink.received.discard(_NO_VLANS)
             return
-        native = switch.native_vlan if frame.vlan is None else frame.vlan
-        vlan = native if switch.vlan_aware else _NO_VLANS
+        if not switch.vlan_aware:
+            vlan = _NO_VLANS
+        else:
+            vlan = switch.native_vlan if frame.vlan is None else frame.vlan
         if not switch.ready:
-            switch.uplink.refused_in(vlan)
+            switch.uplink.received.discard(vlan)
             return
-        switch.uplink.received(vlan, len(data))
+        switch.uplink.received.count(vlan, len(data))
         self._forward((switch.owner, name), switch, frame, vlan, None)
 
     def _vlan_of(self, frame: Frame, adapter: Adapter, switch: Vswitch | None) -> int:
@@ -93,7 +93,7 @@ class Switching:
         Raises:
             FrameError: the port does not let it in.
         """
-        if switch is not None and switch.mac_protect == "ON" and frame.source != _octets(adapter.mac):
+        if switch is not None and switch.mac_protect == "ON" and frame.source != bytes.fromhex(adapter.mac):
             raise FrameError("the source address is not the card's")
         if switch is None or not switch.vlan_aware:
             return _NO_VLANS
@@ -142,22 +142,22 @@ class Switching:
             frame = frame.tagged(None if untagged else vlan)
         data = frame.encode()
         receiver = self._receivers.get((card.owner, card.vdev))
-        if receiver is None and not self.light(card, data):
-            card.traffic.refused_in(vlan)
+        if receiver is None and not self._system.guest_network.receive(card, data):
+            card.traffic.received.discard(vlan)
             return
-        card.traffic.received(vlan, len(data))
+        card.traffic.received.count(vlan, len(data))
         if receiver is not None:
             receiver(data)
 
     def _leave(self, switch: Vswitch, frame: Frame, vlan: int) -> None:
         """Send a frame out by the uplink: to who is attached, and to the same switch of other members."""
         if not switch.ready:
-            switch.uplink.refused_out(vlan)
+            switch.uplink.sent.discard(vlan)
             return
         if switch.vlan_aware:
             frame = frame.tagged(None if vlan == switch.native_vlan else vlan)
         data = frame.encode()
-        switch.uplink.sent(vlan, len(data))
+        switch.uplink.sent.count(vlan, len(data))
         if receiver := self._uplinks.get(switch.name):
             receiver(data)
         for member in self._system.members:
@@ -175,7 +175,3 @@ class Switching:
         finally:
             self._delivering = False
             self._deliveries.clear()
-
-
-def _octets(mac: str) -> bytes:
-    return bytes.fromhex(mac)

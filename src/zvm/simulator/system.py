@@ -97,7 +97,6 @@ class System:
         self.guests.watchers.append(self.events.guest)
         self.switching = Switching(self)
         self.guest_network = GuestNetwork(self)
-        self.switching.light = self.guest_network.receive
         self.cp = Cp(self)
         self.operations = Operations(config.smapi)
         self.smapi_files: SmapiFiles = leader.smapi_files if leader else SmapiFiles(config.smapi.authorized)

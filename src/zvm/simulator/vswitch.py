@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -22,50 +23,29 @@ class Record:
 
 
 @dataclass(eq=False)
+class Flow:
+    """What went one way: frames, their octets, and frames that were discarded, each by VLAN."""
+
+    frames: Counter[int] = field(default_factory=Counter)
+    octets: Counter[int] = field(default_factory=Counter)
+    discarded: Counter[int] = field(default_factory=Counter)
+
+    def count(self, vlan: int, octets: int) -> None:
+        """Count a frame that went."""
+        self.frames[vlan] += 1
+        self.octets[vlan] += octets
+
+    def discard(self, vlan: int) -> None:
+        """Count a frame that was to go and was discarded."""
+        self.discarded[vlan] += 1
+
+
+@dataclass(eq=False)
 class Traffic:
-    """What a card or an uplink has carried since it was made or the simulator was started; not kept.
+    """What a card or an uplink has carried since it was made or the simulator was started; not kept."""
 
-    ``vlans`` has by VLAN the octets received, frames discarded, octets sent, frames discarded.
-    """
-
-    frames_in: int = 0
-    discarded_in: int = 0
-    frames_out: int = 0
-    discarded_out: int = 0
-    vlans: dict[int, list[int]] = field(default_factory=dict)
-
-    def _vlan(self, vlan: int) -> list[int]:
-        return self.vlans.setdefault(vlan, [0, 0, 0, 0])
-
-    def received(self, vlan: int, octets: int) -> None:
-        """Count a frame that came."""
-        self.frames_in += 1
-        self._vlan(vlan)[0] += octets
-
-    def refused_in(self, vlan: int) -> None:
-        """Count a frame that came and was discarded."""
-        self.discarded_in += 1
-        self._vlan(vlan)[1] += 1
-
-    def sent(self, vlan: int, octets: int) -> None:
-        """Count a frame that was sent."""
-        self.frames_out += 1
-        self._vlan(vlan)[2] += octets
-
-    def refused_out(self, vlan: int) -> None:
-        """Count a frame that was to be sent and was discarded."""
-        self.discarded_out += 1
-        self._vlan(vlan)[3] += 1
-
-    @property
-    def octets_in(self) -> int:
-        """Octets received."""
-        return sum(counted[0] for counted in self.vlans.values())
-
-    @property
-    def octets_out(self) -> int:
-        """Octets sent."""
-        return sum(counted[2] for counted in self.vlans.values())
+    received: Flow = field(default_factory=Flow)
+    sent: Flow = field(default_factory=Flow)
 
 
 @dataclass

@@ -4,12 +4,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from tests.unit.manager.tables.conftest import connection
 from zvm.manager import auth, tokens
 from zvm.manager.errors import Unauthenticated
 from zvm.manager.tables.rows import delete_rows, select_rows, upsert
-
-__all__ = ["connection"]
 
 
 def test_a_token_is_its_users_and_is_not_in_the_table(connection: Connection) -> None:

@@ -77,17 +77,19 @@ class ClusterSequences(RuleBasedStateMachine):
             self.moving[userid] = (target, steps - 1)
             if steps == 1:
                 del self.moving[userid]
-                if target in self.up:
-                    self.at[userid] = target
+                self.at[userid] = target
 
     @precondition(lambda self: len(self.up) > 1)
     @rule(member=MEMBER)
     def fail(self, member: str) -> None:
         self.cluster.ssi.leave(self.cluster[member])
         self.up.discard(member)
-        for userid in [userid for userid, at in self.at.items() if at == member]:
-            del self.at[userid]
-            self.moving.pop(userid, None)
+        self.at = {userid: at for userid, at in self.at.items() if at != member}
+        self.moving = {
+            userid: (target, steps)
+            for userid, (target, steps) in self.moving.items()
+            if userid in self.at and target != member
+        }
 
     @rule(member=MEMBER)
     def join(self, member: str) -> None:
@@ -110,4 +112,4 @@ class ClusterSequences(RuleBasedStateMachine):
 
 
 TestClusterSequences = ClusterSequences.TestCase
-TestClusterSequences.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestClusterSequences.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)

@@ -75,6 +75,11 @@ async def test_equal_states_look_equal(control: Control) -> None:
         ("POST", "/settings", {"cp": 0.01}, 200),
         ("GET", "/settings", None, 200),
         ("DELETE", "/faults", None, 200),
+        ("POST", "/array/targets", {"iqn": "iqn.2013-08.com.example:a", "portal": "10.9.0.1:3260"}, 201),
+        ("POST", "/array/targets", {"iqn": "iqn.2013-08.com.example:a", "portal": "storage:3260"}, 400),
+        ("POST", "/array/targets", {"portal": "10.9.0.1:3260"}, 400),
+        ("GET", "/array/targets", None, 200),
+        ("DELETE", "/array/targets/iqn.2013-08.com.example:no", None, 400),
     ],
 )
 async def test_answers(control: Control, method: str, path: str, body: object, status: int) -> None:

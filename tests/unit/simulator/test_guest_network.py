@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,7 +61,8 @@ def test_guests_of_one_vlan_reach_each_other(world: World) -> None:
     assert "2 packets transmitted, 2 received, 0% packet loss" in said
     card = world.system.network.adapter("LINUX02", "1000")
     assert card is not None
-    assert (card.traffic.frames_in, card.traffic.frames_out) == (4, 4)  # ARP and echo, twice
+    flows = (card.traffic.received, card.traffic.sent)
+    assert [flow.frames.total() for flow in flows] == [4, 4]  # ARP and echo, twice
     world.system.guests.type(machine(world, "LINUX01"), "root\rSecret4u\rping -c 1 10.1.0.2\r")
     assert "1 packets transmitted, 1 received" in "\n".join(machine(world, "LINUX01").console.lines)
 
@@ -168,6 +170,16 @@ def test_a_lease_that_comes_late_by_the_uplink_is_taken(world: World) -> None:
         world.system.switching.arrive("XCATVSW1", reply)
     assert linux(world, 1).configured == {"02:00:06:00:aa:01": ["10.9.0.5/24"]}
     assert any("DHCPv4 address 10.9.0.5/24 via 10.9.0.1" in line for line in machine(world).console.lines)
+
+
+def test_a_server_keeps_its_own_address_and_a_mask_that_is_none_is_no_lease() -> None:
+    state: dict[str, Any] = {"first": "10.9.0.1", "last": "10.9.0.2", "router": "", "leases": {}}
+    offer = dhcp.answer(dhcp.IPv4Interface("10.9.0.1/24"), state, dhcp.discover(1, ROUTER))
+    assert offer is not None
+    assert str(dhcp.lease(offer)[0]) == "10.9.0.2/24"
+    wrong = replace(offer, options={**offer.options, dhcp.MASK: bytes((255, 0, 255, 0))})
+    with pytest.raises(dhcp.DhcpError, match=r"255\.0\.255\.0"):
+        dhcp.lease(wrong)
 
 
 @pytest.mark.parametrize("payload", [b"", bytes(20), b"\x45" + bytes(30), bytes(240)])

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.simulator.guests import bootable, machine, punch
 from tests.unit.simulator.worlds import SMALL, World
 from zvm.simulator.agent import GuestAgent
-from zvm.simulator.config import IscsiTargetSettings, LunSettings
+from zvm.simulator.config import ConfigError, IscsiTargetSettings, LunSettings
 from zvm.simulator.storage_array import SanError
 
 IQN, PORTAL = "iqn.2013-08.com.example:array", "10.9.0.1:3260"
@@ -171,6 +171,15 @@ def test_without_a_network_nobody_is_reached(guest: Guest) -> None:
 def test_forms_that_are_none(guest: Guest, words: list[str], code: int) -> None:
     assert guest.run("iscsiadm", *words)[0] == code
     assert guest.run("find", "/etc", "-newer", "x")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("iqn", "portal"),
+    [("target", PORTAL), (IQN, ""), (IQN, "10.9.0.1"), (IQN, "storage:3260"), (IQN, "10.9.0.1:x")],
+)
+def test_what_is_no_target(iqn: str, portal: str) -> None:
+    with pytest.raises(ConfigError, match="no iqn" if iqn == "target" else "no IPv4 address with a port"):
+        IscsiTargetSettings(iqn, portal)
 
 
 def test_targets_are_kept(guest: Guest, tmp_path: Path) -> None:

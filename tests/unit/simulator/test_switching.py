@@ -131,8 +131,8 @@ def test_a_switch_that_lost_its_uplink_carries_frames_between_guests(segment: Se
     assert segment.arrive(segment.mac("ONE"), vlan=100) == {}
     segment.system.end_trouble()
     assert segment.send("ONE", ELSEWHERE) == {"uplink": [100]}
-    switch = segment.system.network.vswitch("XCATVSW1")
-    assert (switch.uplink.discarded_in, switch.uplink.discarded_out) == (1, 1)
+    uplink = segment.system.network.vswitch("XCATVSW1").uplink
+    assert (uplink.received.discarded, uplink.sent.discarded) == ({100: 1}, {100: 1})
 
 
 def test_a_switch_without_vlans_and_a_guest_lan_pass_tags_through(world: World) -> None:

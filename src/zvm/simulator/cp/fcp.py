@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+from zvm.simulator import dedicate
 from zvm.simulator.config import FcpSettings
 from zvm.simulator.cp.command import Context, abbreviates, lines, query
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.edev import Edev
 from zvm.simulator.san import PRODUCT, REVISION, VENDOR
-from zvm.simulator.virtual_devices import Dedicated
 
 _PER_LINE = 4
 _OFFLINE = "OFFLINE"
@@ -30,14 +30,14 @@ def query_fcp(context: Context) -> str:
         owner = context.system.san.owner(fcp.rdev)
         state = "FREE" if not owner else "SYSTEM" if owner == "SYSTEM" else "ATTACHED"
         if fcp.rdev in context.system.offline.devices:
-            state = owner = _OFFLINE
+            state = _OFFLINE
         if first <= int(fcp.rdev, 16) <= last and wanted in ("ALL", state):
-            found.append((fcp, owner))
+            found.append((fcp, owner, state))
     if not found:
         raise CpError("CQF", 40, f"Device {ranges[0] if ranges else 'FCP'} does not exist")
     if details or (ranges and first == last):
-        return lines(*(line for fcp, owner in found for line in _details(context, fcp, owner)))
-    short = [f"FCP  {fcp.rdev} {owner or 'FREE':<8}" for fcp, owner in found]
+        return lines(*(line for item in found for line in _details(context, *item)))
+    short = [f"FCP  {fcp.rdev} {owner or state:<8}" for fcp, owner, state in found]
     return lines(*(", ".join(short[at : at + _PER_LINE]) for at in range(0, len(short), _PER_LINE)))
 
 
@@ -60,21 +60,14 @@ def _range(context: Context, word: str) -> tuple[int, int]:
     return int(context.vdev(0), 16), int(context.vdev(1), 16)
 
 
-def _details(context: Context, fcp: FcpSettings, owner: str) -> list[str]:
-    state = f"ATTACHED TO {owner:<8} {_vdev(context, owner, fcp.rdev)}" if owner else "FREE"
-    if owner == _OFFLINE:
-        state = owner
+def _details(context: Context, fcp: FcpSettings, owner: str, state: str) -> list[str]:
+    if owner:
+        state = f"ATTACHED TO {owner:<8} {dedicate.vdev_of(context.system, owner, fcp.rdev)}"
     return [
         f"FCP  {fcp.rdev} {state} CHPID {fcp.chpid}",
         f"     WWPN {fcp.npiv_wwpn or fcp.wwpn or 'NONE'}",
         f"     PERM WWPN {fcp.wwpn or 'NONE'} NPIV {'ENABLED' if fcp.npiv_wwpn else 'DISABLED'}",
     ]
-
-
-def _vdev(context: Context, owner: str, rdev: str) -> str:
-    machine = context.system.guests.get(owner)
-    devices = machine.devices.values() if machine else ()
-    return next((d.vdev for d in devices if isinstance(d, Dedicated) and d.rdev == rdev), rdev)
 
 
 def _edev(context: Context, edev: Edev, details: bool) -> list[str]:

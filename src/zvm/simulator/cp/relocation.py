@@ -136,16 +136,8 @@ def at(context: Context) -> str:
     machine = member.guests.get(context.machine.userid) or context.machine
     result = member.cp.run(machine, line)
     if result.rc:
-        raise Passed(result.rc, result.text)
+        raise CpError.told("ATC", result.rc, result.text.rstrip("\n"))
     return result.text
-
-
-class Passed(CpError):
-    """A refusal by another member, told as it came."""
-
-    def __init__(self, number: int, text: str) -> None:
-        super().__init__("ATC", number, text)
-        self.message = text.rstrip("\n")
 
 
 def cluster(context: Context) -> Ssi:

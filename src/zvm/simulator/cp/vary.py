@@ -14,27 +14,27 @@ _NO_CHPID = 846
 def vary(context: Context) -> str:
     """Take devices that nobody has offline, or a channel path; or bring them back."""
     word = context.word(0)
-    if not abbreviates("ONline", word) and not abbreviates("OFFline", word):
-        raise CpError("VAR", 3, f"Invalid option - {word}")
     on = abbreviates("ONline", word)
+    if not on and not abbreviates("OFFline", word):
+        raise CpError("VAR", 3, f"Invalid option - {word}")
     context.words = context.words[1:]
     if context.word(0) == "CHPID":
         return _channel_path(context, on)
     told, done, refused = [], 0, 0
-    rdevs = context.vdevs()
+    devices, rdevs = context.system.offline.devices, context.vdevs()
     for rdev in rdevs:
-        if refusal := _refusal(context, rdev):
+        try:
+            _check_unused(context, rdev)
+        except CpError as refusal:
             refused = refusal.number
             told.append(refusal.message)
             continue
-        (context.system.offline.devices.discard if on else context.system.offline.devices.add)(rdev)
+        (devices.discard if on else devices.add)(rdev)
         told.append(f"{rdev} varied {_word(on)}")
         done += 1
     told.append(f"{len(rdevs)} device(s) specified; {done} device(s) successfully varied {_word(on)}")
     if refused:
-        error = CpError("VAR", refused, "")
-        error.message = "\n".join(told)
-        raise error
+        raise CpError.told("VAR", refused, "\n".join(told))
     return lines(*told)
 
 
@@ -42,14 +42,13 @@ def _word(on: bool) -> str:
     return "online" if on else "offline"
 
 
-def _refusal(context: Context, rdev: str) -> CpError | None:
-    """Return why a device stays as it is: there is none, or somebody has it."""
+def _check_unused(context: Context, rdev: str) -> None:
+    """Refuse a device that stays as it is: there is none, or somebody has it."""
     system = context.system
     if rdev not in system.real_devices():
-        return CpError("VAR", 40, f"Device {rdev} does not exist")
+        raise CpError("VAR", 40, f"Device {rdev} does not exist")
     if holder := dedicate.holder(system, rdev):
-        return CpError("VAR", 122, f"{dedicate.kind(system, rdev)} {rdev} already attached to {holder}")
-    return None
+        raise CpError("VAR", 122, f"{dedicate.kind(system, rdev)} {rdev} already attached to {holder}")
 
 
 def _channel_path(context: Context, on: bool) -> str:

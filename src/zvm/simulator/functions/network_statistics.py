@@ -47,8 +47,11 @@ def _segments(call: Call, switch: Vswitch) -> list[str]:
 
 
 def _counted(vlan: int, cards: list[Adapter]) -> str:
-    counts = [card.traffic.vlans.get(vlan, (0, 0, 0, 0)) for card in cards]
-    return " ".join(str(sum(count[at] for count in counts)) for at in range(4))
+    ways = [card.traffic.received for card in cards], [card.traffic.sent for card in cards]
+    return " ".join(
+        f"{sum(flow.octets[vlan] for flow in flows)} {sum(flow.discarded[vlan] for flow in flows)}"
+        for flows in ways
+    )
 
 
 @serves("Virtual_Network_VLAN_Query_Stats")

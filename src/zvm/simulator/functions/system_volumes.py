@@ -27,8 +27,7 @@ def image_volume_add(call: Call) -> Reply:
     config = call.system.system_config
     if config.use(volume.volser) != FREE:
         raise Refused(300, _LISTED)
-    taken = call.system.dedicated_to(volume.rdev) or volume.rdev in call.system.offline.devices
-    if volume.volser != call.text("volid") or taken:
+    if volume.volser != call.text("volid") or not _to_be_had(call, volume):
         raise Refused(300, _NOT_AVAILABLE)
     config.set_use(volume.volser, SYSTEM)
     return done()
@@ -71,10 +70,8 @@ def page_or_spool_volume_add(call: Call) -> Reply:
     config = call.system.system_config
     if config.use(volume.volser) == OWNED:
         raise Refused(8, _LISTED)
-    taken = call.system.dedicated_to(volume.rdev) or volume.rdev in call.system.offline.devices
-    if config.use(volume.volser) != FREE or taken:
-        raise Refused(8, _NOT_AVAILABLE)
-    if volume.volser != call.text("volume_label"):
+    free = config.use(volume.volser) == FREE and _to_be_had(call, volume)
+    if not free or volume.volser != call.text("volume_label"):
         raise Refused(8, _NOT_AVAILABLE)
     config.set_use(volume.volser, OWNED, call.text("volume_use"))
     return done()
@@ -93,6 +90,11 @@ def _volume(call: Call, rdev: str, rc: int) -> Volume:
         if volume.rdev == wanted:
             return volume
     raise Refused(rc, _NO_DEVICE)
+
+
+def _to_be_had(call: Call, volume: Volume) -> bool:
+    """Tell whether the device of a volume is online, and no guest's."""
+    return volume.rdev not in call.system.offline.devices and not call.system.dedicated_to(volume.rdev)
 
 
 def _in_use(call: Call, volume: Volume) -> bool:

@@ -378,13 +378,14 @@ def vswitch_query_byte_stats(call: Call) -> Reply:
         lines += [f"{adapter.owner} {adapter.vdev} {_counted(adapter.traffic)}" for adapter in adapters]
         lines.append(str(len(vlans)))
         for vlan in vlans:
-            octets = [adapter.traffic.vlans.get(vlan, (0, 0, 0, 0)) for adapter in adapters]
-            lines.append(f"{vlan} {sum(item[0] for item in octets)} {sum(item[2] for item in octets)}")
+            received = sum(adapter.traffic.received.octets[vlan] for adapter in adapters)
+            sent = sum(adapter.traffic.sent.octets[vlan] for adapter in adapters)
+            lines.append(f"{vlan} {received} {sent}")
     return done(statistics=lines)
 
 
 def _counted(traffic: Traffic) -> str:
     """Return frames received, discarded and in error, frames sent likewise, octets received and sent."""
-    received = f"{traffic.frames_in} {traffic.discarded_in} 0"
-    sent = f"{traffic.frames_out} {traffic.discarded_out} 0"
-    return f"{received} {sent} {traffic.octets_in} {traffic.octets_out}"
+    flows = traffic.received, traffic.sent
+    frames = " ".join(f"{flow.frames.total()} {flow.discarded.total()} 0" for flow in flows)
+    return f"{frames} {flows[0].octets.total()} {flows[1].octets.total()}"
