@@ -113,14 +113,7 @@ class TestEncryptedVolumes(VolumeServers):
         self.until(lambda: self.inventory() == before)
         self.fault("guest-exec cryptsetup luksFormat", kind="agent", delay=3)
         late = self.san.encrypt(self.san.volume())
-        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": late}})
-        self.until(lambda: not self.chain.simulator.control("GET", "/faults"))
-        self.chain.zhcp.kill()
-        try:
-            self.until(lambda: self.failures(server) == 3)
-        finally:
-            self.chain.zhcp.start()
-        self.until(self.zhcp_answers)
+        self.zhcp_dies_while_attaching(server, late)
         self.restart_compute_service(self.compute)
         self.until(lambda: self.inventory()["directory"] == before["directory"])
         self.attach(server, volume)

@@ -143,14 +143,7 @@ class TestIscsiVolumes(VolumeServers):
         self.detach(server, volume)
         assert self.inventory() == before
         self.fault(log_in, kind="agent", delay=3)
-        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
-        self.until(lambda: not self.chain.simulator.control("GET", "/faults"))
-        self.chain.zhcp.kill()
-        try:
-            self.until(lambda: self.failures(server) == 3)
-        finally:
-            self.chain.zhcp.start()
-        self.until(self.zhcp_answers)
+        self.zhcp_dies_while_attaching(server, volume)
         self.attach(server, volume)
         self.write(server, self.san.device(volume), b"after all")
         self.detach(server, volume)

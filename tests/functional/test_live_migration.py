@@ -11,6 +11,7 @@ from nova import exception
 
 from tests.support.daemon import Daemon
 from tests.support.member_servers import MemberServers
+from tests.support.serial_consoles import SerialConsoles
 
 #: Seconds that a memory pass takes where a test wants to look at or end a relocation.
 SLOW = 600.0
@@ -129,6 +130,27 @@ class TestLiveMigration(LiveMigrations):
 
 
 @pytest.mark.faults
+class TestConsoles(SerialConsoles, LiveMigrations):
+    """Serial consoles of servers that move."""
+
+    def test_a_console_on_each_host(self) -> None:
+        """What Tempest wants of it: keys are shown before their line ends, also after a move."""
+        server, other = self.boot_on("compute1"), self.boot_on("compute2")
+        screen = self.screen(server)
+        for each in (screen, self.screen(other)):
+            assert each.shows("login: ")
+            each.types("somebody")
+            assert each.shows("somebody")
+        self.migrate(server, "compute2")
+        server = self.ended(server, "completed")
+        assert screen.has_ended()
+        for each in (server, other):
+            screen = self.screen(each)
+            screen.types("somebody")
+            assert screen.shows("somebody")
+            self.delete(each)
+
+
 class TestTrouble(LiveMigrations):
     """A fault each: Nova's record is right, and the guest runs once."""
 

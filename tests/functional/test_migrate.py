@@ -105,8 +105,12 @@ class TestMigrate(MemberServers):
         self.until(lambda: self.answers("compute2"))
         self.api.post_server_action(server["id"], {"os-resetState": {"state": "active"}})
         server = self.act(server, {"reboot": {"type": "HARD"}})
-        host = self.host(server)
-        assert self.places(server) == (host, [host], [host])
+
+        def of_one_mind() -> bool:
+            host = self.host(server)
+            return self.places(server) == (host, [host], [host])
+
+        self.until(of_one_mind)  # Nova's record follows the guest by an event
         self.delete(server)
 
     def answers(self, name: str) -> bool:

@@ -48,6 +48,21 @@ class VolumeServers(Servers):
         assert volume not in self.volumes_of(server)
         assert self.san.seen_by(volume) == []
 
+    def zhcp_dies_while_attaching(self, server: dict[str, Any], volume: str) -> None:
+        """Kill the zHCP in the middle of an attachment, which has to fail; start it again.
+
+        The step in the middle is the one that a fault, set before, delays.
+        """
+        known = self.failures(server)
+        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
+        self.until(lambda: not self.chain.simulator.control("GET", "/faults"))
+        self.chain.zhcp.kill()
+        try:
+            self.until(lambda: self.failures(server) > known)
+        finally:
+            self.chain.zhcp.start()
+        self.until(self.zhcp_answers)
+
     def failures(self, server: dict[str, Any]) -> int:
         """Return how many attachments of volumes have failed."""
         actions = self.api.get_instance_actions(server["id"])

@@ -51,7 +51,11 @@ class LiveMigrationVerbs:
         block_migration=False,
         migrate_data=None,
     ):
-        """Relocate the guest; Nova calls this in a thread of its own."""
+        """Relocate the guest; Nova calls this in a thread of its own.
+
+        Its consoles end first: what carries them is a connection of this z/VM system to the guest.
+        """
+        self._end_consoles(instance)
         self._live_migrations.run(
             context, instance, dest, post_method, recover_method, block_migration, migrate_data
         )
@@ -82,7 +86,8 @@ class LiveMigrationVerbs:
         """Do nothing: CP has taken everything along."""
 
     def post_live_migration_at_source(self, context, instance, network_info):
-        """Forget the guest: its cards went with it."""
+        """Forget the guest: its cards went with it. End consoles that were opened meanwhile."""
+        self._end_consoles(instance)
         self._session.expire_all()
 
     def post_live_migration_at_destination(
