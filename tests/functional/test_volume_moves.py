@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova import exception, utils
 
+from tests.support.eckd_server import OPTION, EckdServer
 from tests.support.member_servers import MemberServers
 from tests.support.minidisk_cinder import MinidiskCinder
 from tests.support.volume_servers import VolumeServers
@@ -170,6 +172,36 @@ class TestFibreChannelMoves(Moves, VolumeServers):
         server = self.evacuated(server)
         assert self.where(server) == ["compute2"]
         self.seen_from(server, volumes, b"rescued")
+        self.delete(server)
+
+
+@pytest.mark.faults
+class TestEckdMoves(Moves, VolumeServers):
+    """Real DASD that both systems have under the same number."""
+
+    fcp_devices = ""
+
+    def _setup_services(self) -> None:
+        self.flags(group="zvm_xcat", eckd_control_units=OPTION)
+        super()._setup_services()
+
+    def make_server(self) -> EckdServer:
+        return EckdServer(self, self.chain.simulator)
+
+    def test_migrated_cold_and_evacuated(self) -> None:
+        server = self.on_first()
+        volume = self.san.volume()
+        self.attach(server, volume)
+        has = [f"DEDICATE 0300 {self.san.rdev(volume)}"]
+        server = self.live(server, "compute2", "error")
+        assert "is a real DASD of this z/VM system" in self.stdlog.logger.output
+        server = self.act(server, {"migrate": {"host": "compute2"}}, "VERIFY_RESIZE")
+        assert (self.where(server), self.entry(server, "DEDICATE")) == (["compute2"], has)
+        server = self.act(server, {"revertResize": None})
+        assert self.given(server) == {"0300": self.san.rdev(volume)}
+        server = self.evacuated(server)
+        assert (self.where(server), self.entry(server, "DEDICATE")) == (["compute2"], has)
+        assert self.given(server) == {"0300": self.san.rdev(volume)}
         self.delete(server)
 
 

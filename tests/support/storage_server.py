@@ -51,8 +51,8 @@ class StorageServer(fixtures.CinderFixture):
         :param shared: several servers may have it.
         """
         id = str(uuid4())
-        self.luns[id] = lun = self._lun(id, mebibytes * MIB // 512)
-        self.test.addCleanup(self._simulator.control, "DELETE", f"/array/luns/{lun['uuid']}")
+        self.luns[id] = self._lun(id, mebibytes * MIB // 512)
+        self.test.addCleanup(self._simulator.control, "DELETE", self.place(id))
         if shared:
             self.shared.add(id)
         self.volumes[id] = {
@@ -77,6 +77,10 @@ class StorageServer(fixtures.CinderFixture):
         wanted = {"lun": f"{number:04x}", "blocks": blocks, "targets": TARGETS, "initiators": []}
         return {**self._simulator.control("POST", "/array/luns", wanted), "number": number}
 
+    def place(self, id: str) -> str:
+        """Return where the control API has a volume."""
+        return f"/array/luns/{self.luns[id]['uuid']}"
+
     def encrypt(self, id: str, **more: Any) -> str:
         """Let a volume be of an encrypted type, its key the one of Nova's own key manager; return its id."""
         known = {"provider": "luks2", "control_location": "front-end", "cipher": "aes-xts-plain64"}
@@ -85,22 +89,20 @@ class StorageServer(fixtures.CinderFixture):
 
     def write(self, id: str, offset: int, data: bytes) -> None:
         """Write to a volume from the storage server's side."""
-        self._simulator.control("PUT", f"/array/luns/{self.luns[id]['uuid']}/data?offset={offset}", data)
+        self._simulator.control("PUT", f"{self.place(id)}/data?offset={offset}", data)
 
     def read(self, id: str, offset: int, length: int) -> bytes:
         """Read a volume from the storage server's side."""
-        path = f"/array/luns/{self.luns[id]['uuid']}/data?offset={offset}&length={length}"
+        path = f"{self.place(id)}/data?offset={offset}&length={length}"
         return bytes(self._simulator.control("GET", path))
 
     def grow(self, id: str, mebibytes: int) -> None:
         """Let a volume grow."""
-        self._simulator.control(
-            "PUT", f"/array/luns/{self.luns[id]['uuid']}", {"blocks": mebibytes * MIB // 512}
-        )
+        self._simulator.control("PUT", self.place(id), {"blocks": mebibytes * MIB // 512})
 
     def seen_by(self, id: str) -> list[str]:
         """Return the port names that are let at a volume."""
-        lun = self._simulator.control("GET", f"/array/luns/{self.luns[id]['uuid']}")
+        lun = self._simulator.control("GET", self.place(id))
         return sorted(lun["initiators"])
 
     # what Nova calls
@@ -119,7 +121,7 @@ class StorageServer(fixtures.CinderFixture):
     def _mask(self, id: str) -> None:
         attachments = self.volume_to_attachment[id].values()
         names = {name for item in attachments for name in self._names(item.get("connector") or {})}
-        self._simulator.control("PUT", f"/array/luns/{self.luns[id]['uuid']}", {"initiators": sorted(names)})
+        self._simulator.control("PUT", self.place(id), {"initiators": sorted(names)})
 
     def _names(self, connector: dict[str, Any]) -> list[str]:
         """Return the names by which the array knows who is connected."""

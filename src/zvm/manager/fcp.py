@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from zvm.directory import Dedicate, Entry, User, mark, marked_uuid, names, passwords
-from zvm.manager import clusters, guests, noderange
+from zvm.manager import clusters, dedications, guests, noderange
 from zvm.manager.definition import marked_as
 from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.tables import objects
-from zvm.manager.tables.rows import select_rows, upsert
+from zvm.manager.tables.rows import upsert
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
@@ -31,11 +31,8 @@ LOG = logging.getLogger(__name__)
 #: Device numbers of FCP devices in a guest.
 FIRST, LAST = 0x0400, 0x047F
 _STATUS = {"1": "active", "2": "free", "3": "offline"}
-#: System_WWPN_Query: there is none. Directory_Manager_Search_DM: nothing matched.
-_NONE, _NOTHING = (4, 28), (0, 28)
-#: Image_Device_Dedicate(_DM) and Image_Device_Undedicate(_DM): it is so already.
-_HAS, _HAS_NOT = ((404, 4), (204, 4)), ((404, 8), (204, 8))
-_LOGGED_OFF = (200, 12)
+#: System_WWPN_Query: there is none.
+_NONE = (4, 28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +92,9 @@ async def devices(zhcp: ZhcpClient) -> list[Fcp]:
 async def reservations(mn: ManagementNode, zhcp: ZhcpClient, hcp: str) -> dict[str, str]:
     """Return real device number → userid that the directory dedicates it to.
 
-    In a cluster the members share the directory, not the devices: guests known to be another member's are
-    left out.
-
     :param hcp: host name of the zHCP of the system.
     """
-    try:
-        answer = await zhcp.smapi("Directory_Manager_Search_DM", "MAINT", {"search_pattern": "DEDICATE *"})
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) == _NOTHING:
-            return {}
-        raise
-    rows = await mn.database.read(select_rows, "zvm")
-    elsewhere = {row["userid"].upper() for row in rows if row["userid"] and row["hcp"] != hcp}
-    found = {}
-    for item in answer.reply.get("statementList") or ():
-        words = item["statement"].split()
-        if len(words) >= 3 and item["targetId"] not in elsewhere:
-            found[words[2].zfill(4).upper()] = item["targetId"]
-    return found
+    return {item.rdev: item.userid for item in await dedications.of_system(mn, zhcp, hcp)}
 
 
 def held(entry: Entry, known: Iterable[Fcp], wwnn: str) -> list[Reserved]:
@@ -218,16 +199,15 @@ async def release(guest: GuestNode, uuid: str) -> None:
             return
         _check_mark(entry, guest, marked_as(uuid) or "")
         if is_placeholder(entry):
-            await _gone(zhcp, guest.userid, "Image_Delete_DM", {"data_security_erase": 1}, ((400, 4),))
+            parameters = {"data_security_erase": 1}
+            await dedications.gone(zhcp, guest.userid, "Image_Delete_DM", parameters, ((400, 4),))
             return
         mine = dedicated(entry)  # those of another member of the cluster too, from before the guest moved
         on = bool(mine) and await guests.is_on(zhcp, guest)
         for device in mine:
-            parameters = {"image_device_number": device.vdev}
             if on:
-                fine = (*_HAS_NOT, _LOGGED_OFF)
-                await _gone(zhcp, guest.userid, "Image_Device_Undedicate", parameters, fine)
-            await _gone(zhcp, guest.userid, "Image_Device_Undedicate_DM", parameters, _HAS_NOT)
+                await dedications.take(zhcp, guest.userid, device.vdev)
+            await dedications.undedicate(zhcp, guest.userid, device.vdev)
 
 
 async def give(zhcp: ZhcpClient, guest: GuestNode, device: Reserved) -> bool:
@@ -236,7 +216,7 @@ async def give(zhcp: ZhcpClient, guest: GuestNode, device: Reserved) -> bool:
     try:
         await zhcp.smapi("Image_Device_Dedicate", guest.userid, parameters)
     except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in _HAS:
+        if (error.rc, error.rs) not in dedications.HAS:
             raise
         return False
     return True
@@ -244,8 +224,7 @@ async def give(zhcp: ZhcpClient, guest: GuestNode, device: Reserved) -> bool:
 
 async def take(zhcp: ZhcpClient, guest: GuestNode, vdev: str) -> None:
     """Detach a device from the running guest; its reservation stays."""
-    fine = (*_HAS_NOT, _LOGGED_OFF)
-    await _gone(zhcp, guest.userid, "Image_Device_Undedicate", {"image_device_number": vdev}, fine)
+    await dedications.take(zhcp, guest.userid, vdev)
 
 
 def is_placeholder(entry: Entry) -> bool:
@@ -329,38 +308,13 @@ async def _dedicate_all(zhcp: ZhcpClient, guest: GuestNode, entry: Entry, chosen
     try:
         for item, vdev in zip(chosen, free, strict=False):
             written.append(vdev)
-            await _dedicate(zhcp, guest, vdev, item.rdev)
+            await dedications.dedicate(zhcp, guest.userid, vdev, item.rdev)
         if len(written) < len(chosen):
             raise Refused(f"{guest.userid} has no device number left for another FCP device")
     except BaseException:
         for vdev in written:
             try:
-                parameters = {"image_device_number": vdev}
-                await _gone(zhcp, guest.userid, "Image_Device_Undedicate_DM", parameters, _HAS_NOT)
+                await dedications.undedicate(zhcp, guest.userid, vdev)
             except zhcp_errors.ZhcpError as error:
                 LOG.error("FCP device %s of %s is left reserved: %s", vdev, guest.userid, error)
         raise
-
-
-async def _dedicate(zhcp: ZhcpClient, guest: GuestNode, vdev: str, rdev: str) -> None:
-    parameters = {"vdev": vdev, "rdev": rdev, "readonly": 0}
-    try:
-        await zhcp.smapi("Image_Device_Dedicate_DM", guest.userid, parameters)
-    except zhcp_errors.OutcomeUnknown:
-        found = await guests.entry_of(zhcp, guest.userid)
-        if not any((item.vdev, item.rdev) == (vdev, rdev) for item in found.find(Dedicate)):
-            raise
-
-
-async def _gone(
-    zhcp: ZhcpClient,
-    userid: str,
-    function: str,
-    parameters: Mapping[str, object],
-    fine: Sequence[tuple[int, int]],
-) -> None:
-    try:
-        await zhcp.smapi(function, userid, parameters)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in fine:
-            raise

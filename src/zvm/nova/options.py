@@ -71,6 +71,15 @@ OPTIONS: list[cfg.Opt] = [
         help="FCP devices that a guest with volumes over Fibre Channel gets, each on another channel path; "
         "fewer where fcp_devices lie on fewer channel paths.",
     ),
+    cfg.DictOpt(
+        "eckd_control_units",
+        default={},
+        help="Control units of ECKD volumes (3390 of a DS8000 by FICON), as CULA:DEVICE pairs: "
+        "C4:C400,C5:2300. CULA is the first part of a pair in Cinder's ds8k_devadd_unitadd_mapping (C4 of "
+        "C4-10), DEVICE the real device number that unit address 00 of this control unit has on the z/VM "
+        "system; both hexadecimal. A volume is the device DEVICE + its unit address. Empty: no ECKD volumes "
+        "on this host.",
+    ),
     cfg.StrOpt(
         "user_profile",
         default="LNXDFLT",

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from zvm.directory import InvalidName, names
 from zvm.simulator.control_array import ControlArray
+from zvm.simulator.control_dasd import ControlDasd
 from zvm.simulator.dasd import Dasd, DasdError
 from zvm.simulator.inventory import inventory
 from zvm.simulator.page import page
@@ -45,6 +46,7 @@ class Control:
             Route("/trouble", self.trouble, methods=["POST", "DELETE"]),
             Route("/ipl", self.ipl, methods=["POST"]),
             *ControlArray(self._system).routes(),
+            *ControlDasd(self._system).routes(),
         ]
         return Starlette(routes=routes)
 

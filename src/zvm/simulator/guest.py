@@ -199,8 +199,9 @@ class Guests:
 
     def _boot_record(self, machine: VirtualMachine, device: VirtualDevice) -> tuple[Extent | None, bytes]:
         """Return where IPL reads from and what is there: a disk, or the LUN that LOADDEV names."""
-        if isinstance(device, Disk):
-            return device.extent, self._system.dasd.read(device.extent, 0, ipl_record.LENGTH)
+        disk = device.dasd if isinstance(device, Dedicated) else device
+        if isinstance(disk, Disk):
+            return disk.extent, self._system.dasd.read(disk.extent, 0, ipl_record.LENGTH)
         if not isinstance(device, Dedicated) or self._system.san.fcp(device.rdev) is None:
             return None, b""
         for line in light_guest.MACHINE_LOADER:
@@ -220,7 +221,8 @@ class Guests:
 
     def _loaded_from(self, machine: VirtualMachine) -> tuple[str, str, str] | None:
         """Return FCP device, port name and LUN of a machine that was IPLed from a LUN."""
-        if not isinstance(machine.devices.get(machine.ipl_device), Dedicated):
+        device = machine.devices.get(machine.ipl_device)
+        if not isinstance(device, Dedicated) or device.dasd:
             return None
         port, lun = self._loaddev(machine)
         return machine.ipl_device, port.upper(), lun.upper().ljust(16, "0")

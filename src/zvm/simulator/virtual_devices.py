@@ -85,12 +85,19 @@ class Disk(VirtualDevice):
 
 @dataclass
 class Dedicated(VirtualDevice):
-    """A real device that only this guest has."""
+    """A real device that only this guest has; of a real DASD ``dasd`` is the whole volume as a disk."""
 
     kind: ClassVar[str] = "DEV"
 
     rdev: str
     readonly: bool = False
+    dasd: Disk | None = None
+
+    def dump(self) -> dict[str, Any]:
+        """Return what the store keeps."""
+        kept = super().dump()
+        dasd = kept.pop("dasd")
+        return {**kept, "dasd": dasd.dump()} if dasd else kept
 
 
 @dataclass
@@ -111,4 +118,6 @@ _KINDS: dict[str, type[VirtualDevice]] = {
 def restore(state: dict[str, Any]) -> VirtualDevice:
     """Return the device that its ``dump`` described."""
     values = dict(state)
+    if "dasd" in values:
+        values["dasd"] = restore(values["dasd"])
     return _KINDS[values.pop("kind")](**values)

@@ -252,6 +252,16 @@ class FcpDevice(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Dasd(Record):
+    """A real DASD of a guest: its number there and in the system; in a list of all also whose it is."""
+
+    vdev: str
+    rdev: str
+    userid: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lun(Record):
     """A LUN in a guest: its lasting name, WWID, size and working paths; nothing while the guest is off."""
 

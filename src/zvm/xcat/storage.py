@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of the extension API that is about FCP devices and the LUNs behind them."""
+"""The part of the extension API about volumes of storage servers: FCP devices with LUNs, iSCSI, real DASD."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zvm.xcat.client import Client
-from zvm.xcat.records import Fcp, FcpDevice, Lun
+from zvm.xcat.records import Dasd, Fcp, FcpDevice, Lun
 from zvm.xcat.urls import path
 
 #: Seconds that a guest may take to find a LUN, over all its paths.
@@ -20,7 +20,7 @@ Path = Mapping[str, str]
 
 
 class Storage:
-    """FCP devices and LUNs behind ``client``; thread-safe as that is."""
+    """FCP devices, LUNs and real DASD behind ``client``; thread-safe as that is."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -95,6 +95,26 @@ class Storage:
         url = path("guests", node, "iscsi", "extend")
         disk = self._client.extension("POST", url, json=dict(target), timeout=_FIND)
         return int(disk["bytes"]) if disk["device"] else None
+
+    def dasd(self, host: str) -> list[Dasd]:
+        """Return the real DASD that guests of a z/VM system have."""
+        answer = self._client.extension("GET", "/dasd", query={"host": host})
+        return [Dasd.read(item) for item in answer["devices"]]
+
+    def dasd_of(self, node: str) -> list[Dasd]:
+        """Return the real DASD of a guest."""
+        answer = self._client.extension("GET", path("guests", node, "dasd"))
+        return [Dasd.read(item) for item in answer["devices"]]
+
+    def attach_dasd(self, node: str, rdev: str, *, readonly: bool = False) -> str:
+        """Give the guest a real DASD; return its device number in the guest."""
+        body = {"rdev": rdev, "readonly": readonly}
+        url = path("guests", node, "dasd")
+        return str(self._client.extension("POST", url, json=body, timeout=_FIND)["vdev"])
+
+    def detach_dasd(self, node: str, rdev: str) -> None:
+        """Take a real DASD from the guest; one that it does not have does no harm."""
+        self._client.extension("DELETE", path("guests", node, "dasd", rdev), timeout=_FIND)
 
     def copy(self, node: str, source: str, target: str) -> int:
         """Copy an unused block device of a running guest to another one; return how many octets.

@@ -3,6 +3,7 @@
 
 from zvm.manager.zvm_v1 import (
     cards,
+    dedicated_dasd,
     dumps,
     encrypted_devices,
     events,
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *minidisk_volumes.ROUTES,
     *dumps.ROUTES,
     *fcp.ROUTES,
+    *dedicated_dasd.ROUTES,
     *iscsi.ROUTES,
     *guest_copies.ROUTES,
     *encrypted_devices.ROUTES,

@@ -35,6 +35,7 @@ EXTENSIONS = (
     "resizes",
     "tasks",
     "volumes",
+    "dasd",
     "dumps",
     "load",
     "performance",

@@ -12,7 +12,7 @@ from oslo_log import log as logging
 
 from zvm.nova import exceptions, naming
 from zvm.nova.session import Session
-from zvm.nova.volumes import bdms, fibre_channel, iscsi, minidisk
+from zvm.nova.volumes import bdms, eckd, fibre_channel, iscsi, minidisk
 from zvm.nova.volumes import volume as volumes
 from zvm.nova.volumes.encryption import Encryption
 from zvm.nova.volumes.kind import Kind
@@ -23,6 +23,7 @@ LOG = logging.getLogger(__name__)
 
 #: driver_volume_type of Cinder's connection_info → what handles it.
 KINDS: dict[str, type[Kind]] = {
+    eckd.TYPE: eckd.EckdVolumes,
     fibre_channel.TYPE: fibre_channel.FibreChannel,
     iscsi.TYPE: iscsi.Iscsi,
     minidisk.TYPE: minidisk.MinidiskVolumes,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The calls of the management node about FCP devices, LUNs and guests' block devices, with errors as Nova's.
+"""The calls of the management node about FCP devices, LUNs, real DASD and guests' block devices.
+
+Errors are Nova's.
 
 All of them may be repeated, so one whose answer was lost is made once more before anybody is told.
 """
@@ -11,14 +13,14 @@ from typing import Any, TypeVar
 
 from zvm.nova import exceptions
 from zvm.nova.session import Session, errors_as_nova
-from zvm.xcat.records import Fcp, FcpDevice, Lun
+from zvm.xcat.records import Dasd, Fcp, FcpDevice, Lun
 from zvm.xcat.storage import Path
 
 T = TypeVar("T")
 
 
 class StorageCalls:
-    """FCP devices and LUNs of the host behind ``session``. Thread-safe."""
+    """FCP devices, LUNs and real DASD of the host behind ``session``. Thread-safe."""
 
     def __init__(self, session: Session) -> None:
         self._host = session.host
@@ -81,6 +83,27 @@ class StorageCalls:
     def extend_iscsi(self, node: str, target: Mapping[str, Any]) -> int | None:
         """Let a running guest see that a LUN over iSCSI has grown; return its bytes, None when off."""
         return _twice(lambda: self._storage.extend_iscsi(node, target))
+
+    def dasd(self) -> list[Dasd]:
+        """Return the real DASD that guests of the host have."""
+        with errors_as_nova():
+            return self._storage.dasd(self._host)
+
+    def dasd_of(self, node: str) -> list[Dasd]:
+        """Return the real DASD of a guest; none when there is no such guest."""
+        try:
+            with errors_as_nova():
+                return self._storage.dasd_of(node)
+        except exceptions.NotInTables:
+            return []
+
+    def attach_dasd(self, node: str, rdev: str, *, readonly: bool) -> str:
+        """Give the guest a real DASD; return its device number in the guest."""
+        return _twice(lambda: self._storage.attach_dasd(node, rdev, readonly=readonly))
+
+    def detach_dasd(self, node: str, rdev: str) -> None:
+        """Take a real DASD from the guest; one that it does not have does no harm."""
+        _twice(lambda: self._storage.detach_dasd(node, rdev))
 
     def copy(self, node: str, source: str, target: str) -> int:
         """Copy an unused block device of a running guest to another one; the source is read-only then."""

@@ -77,7 +77,7 @@ def give(context: Context) -> str:
     if vdev in machine.devices:
         raise CpError("GIV", 123, f"{word} {device.rdev} not given; {userid} {vdev} already defined")
     del context.machine.devices[mine]
-    machine.devices[vdev] = Dedicated(vdev, device.rdev, device.readonly)
+    machine.devices[vdev] = dedicate.device(context.system, machine, device.rdev, vdev, device.readonly)
     return lines(f"{word} {device.rdev} GIVEN TO {userid} {vdev}")
 
 

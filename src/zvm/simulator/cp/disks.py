@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from zvm.directory import Extent
-from zvm.simulator import dedicate
+from zvm.simulator import dedicate, system_config
 from zvm.simulator.cp.command import Context, abbreviates, command, lines, query
 from zvm.simulator.cp.define import detach_network
 from zvm.simulator.cp_error import CpError
 from zvm.simulator.dasd import DasdError
 from zvm.simulator.link import MODES, link
 from zvm.simulator.virtual_devices import Dedicated, Disk
+
+_PER_LINE = 4
 
 
 @command("LINK", "LINK [TO] userid vdev1 [AS] vdev2 [mode] [[PASS=] password]", "LNM")
@@ -96,22 +98,31 @@ def flashcopy(context: Context) -> str:
     )
 
 
-@query("DAsd", "DAsd [ALL | rdev | volid]", "CQD")
+@query("DAsd", "DAsd [ALL | FREE | ATTached | rdev | volid]", "CQD")
 def query_dasd(context: Context) -> str:
-    """The real volumes."""
+    """The real volumes: of CP, of guests, and, several to a line, those that nobody has."""
     word = context.words[0] if context.words else "ALL"
-    config = context.system.system_config
-    found = [
-        f"DASD {volume.rdev} CP {config.use(volume.volser):<6} {volume.volser:<6}"
-        f" {sum(_uses(context, volume.volser)):4}"
-        for volume in context.system.dasd.volumes.values()
-        if volume.rdev
-        and volume.rdev not in context.system.offline.devices
-        and word in ("ALL", volume.volser, volume.rdev.lstrip("0"), volume.rdev)
-    ]
-    if not found:
+    shown, free = [], []
+    for volume in context.system.dasd.volumes.values():
+        use = dedicate.use(context.system, volume)
+        named = word in ("ALL", use, volume.volser, volume.rdev.lstrip("0"), volume.rdev)
+        if not volume.rdev or not (named or (use == dedicate.ATTACHED and abbreviates("ATTached", word))):
+            continue
+        match use:
+            case dedicate.OFFLINE:
+                continue
+            case dedicate.ATTACHED:
+                who = dedicate.holder(context.system, volume.rdev)
+                shown.append(f"DASD {volume.rdev} ATTACHED TO {who} {volume.volser}")
+            case system_config.FREE:
+                free.append(f"DASD {volume.rdev} {volume.volser:<6}  ")
+            case _:
+                uses = sum(_uses(context, volume.volser))
+                shown.append(f"DASD {volume.rdev} CP {use:<6} {volume.volser:<6} {uses:4}")
+    if not shown and not free:
         raise CpError("CQD", 40, f"Device {word} does not exist")
-    return lines(*found)
+    rows = (free[at : at + _PER_LINE] for at in range(0, len(free), _PER_LINE))
+    return lines(*shown, *(", ".join(row).rstrip() for row in rows))
 
 
 def _uses(context: Context, volser: str) -> list[bool]:

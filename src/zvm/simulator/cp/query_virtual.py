@@ -38,7 +38,8 @@ def virtual(context: Context) -> str:
         head = [_storage_line(machine), "XSTORE = none", *cpus(context).splitlines()]
         return lines(*head, *(_line(context, device) for device in known), *osas)
     if abbreviates("DAsd", word):
-        return _lines_or_none(context, [device for device in known if isinstance(device, Disk)], "DASD")
+        disks = [item for item in known if isinstance(item, Disk) or getattr(item, "dasd", None)]
+        return _lines_or_none(context, disks, "DASD")
     if word == "FCP":
         fcps = [item for item in known if isinstance(item, Dedicated) and context.system.san.fcp(item.rdev)]
         return _lines_or_none(context, fcps, "FCP")

@@ -19,7 +19,7 @@ from zvm.smapi.frames import Reply
 _NONE_FOUND = 28
 #: SMAPI's reason codes for what ATTACH refuses, by message number.
 _VDEV_TAKEN = 123
-_ATTACH_REASONS = {40: 8, 122: 16, _VDEV_TAKEN: 4}
+_ATTACH_REASONS = {40: 8, 46: 16, 122: 16, _VDEV_TAKEN: 4}
 _DELETE = "DELETE"
 _SCP_DELETE, _SCP_EBCDIC, _SCP_HEX = 1, 2, 3
 _EBCDIC = "cp037"

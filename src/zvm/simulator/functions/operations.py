@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from zvm.directory import names
+from zvm.simulator import dedicate
 from zvm.simulator.extent_control import model
 from zvm.simulator.functions.registry import Call, checked, done, serves
 from zvm.simulator.refused import Refused
@@ -102,19 +103,21 @@ def smapi_status_capture(call: Call) -> Reply:
 @serves("System_Disk_Accessibility")
 def system_disk_accessibility(call: Call) -> Reply:
     rdev = checked(names.vdev, call.text("dev_num"), Refused(8, 3003))
-    if not any(volume.rdev == rdev for volume in call.system.dasd.volumes.values()):
+    if dedicate.volume_at(call.system, rdev) is None:
         raise Refused(8, 8)
     return done()
 
 
 @serves("System_Disk_Add")
 def system_disk_add(call: Call) -> Reply:
-    """Make a real disk known, which all of the system's are already; describe it."""
+    """Make a real disk known, which all of the system's are already: bring it online, describe it."""
     rdev = checked(names.vdev, call.text("dev_num"), Refused(8, 3003))
-    for volume in call.system.dasd.volumes.values():
-        if volume.rdev == rdev:
-            return done(diskInfo=[f"{rdev} {model(volume)} SYSTEM {volume.volser}"])
-    raise Refused(8, 8, f"HCPDEV040E Device {rdev} does not exist")
+    volume = dedicate.volume_at(call.system, rdev)
+    if volume is None:
+        raise Refused(8, 8, f"HCPDEV040E Device {rdev} does not exist")
+    call.system.offline.devices.discard(rdev)
+    use = call.system.system_config.use(volume.volser)
+    return done(diskInfo=[f"{rdev} {model(volume)} {use} {volume.volser}"])
 
 
 @serves("System_IO_Query")

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from zvm.simulator import dedicate
+from zvm.simulator.dedicate import OFFLINE
 from zvm.simulator.extent_control import model
 from zvm.simulator.functions.registry import Call, done, serves
 from zvm.simulator.refused import Refused
-from zvm.simulator.system_config import PAGE
+from zvm.simulator.system_config import FREE, PAGE
 from zvm.simulator.virtual_machine import parse_storage
 from zvm.smapi.frames import Reply
 
@@ -115,20 +117,21 @@ def _load(call: Call) -> int:
 
 @serves("System_Disk_Query")
 def system_disk_query(call: Call) -> Reply:
+    """Describe one real disk or all, or those in use or not; of one that is offline nothing is known."""
     asked = call.text("dev_num")
-    config = call.system.system_config
-    lines = [
-        f"{volume.rdev} {model(volume)} {config.use(volume.volser)} {volume.volser}"
-        for volume in call.system.dasd.volumes.values()
-        if volume.rdev and (asked in ("ALL", volume.rdev) or _state_is(config.use(volume.volser), asked))
-    ]
+    lines = []
+    for volume in call.system.dasd.volumes.values():
+        use = dedicate.use(call.system, volume)
+        if volume.rdev and (asked in ("ALL", volume.rdev) or _state_is(use, asked)):
+            known = ("0000-00", "") if use == OFFLINE else (model(volume), volume.volser)
+            lines.append(f"{volume.rdev} {known[0]} {use} {known[1]}")
     if not lines:
         raise Refused(4, 28) if asked in ("ALL", "FREE", "USED") else Refused(8, 8)
     return done(diskInfoArray=lines)
 
 
 def _state_is(use: str, asked: str) -> bool:
-    return (asked == "FREE" and use == "FREE") or (asked == "USED" and use != "FREE")
+    return (asked == FREE and use == FREE) or (asked == "USED" and use not in (FREE, OFFLINE))
 
 
 @serves("System_Page_Utilization_Query")
