@@ -29,6 +29,7 @@ from typing import Any
 
 from openstack.exceptions import SDKException
 
+from benchmarks.meter import Load, Meter
 from zvm.cli import reconcile
 from zvm.cli.reconciliation import compare
 from zvm.cloud import access, seeds, zvm_api, zvm_services
@@ -45,7 +46,6 @@ SMALL, LARGE = "chaos.small", "chaos.large"
 PATIENCE, SETTLE = 300.0, 600.0
 #: What must be as before, beside the directory.
 KEPT = ("guests", "network", "spool")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -186,43 +186,6 @@ def kill(cloud: Cloud, chance: random.Random, tally: Tally, ended: threading.Eve
         cloud.processes.start(service)
 
 
-@dataclass(frozen=True)
-class Load:
-    """What the processes of a service have used: seconds of processor time, and memory in KiB (PSS)."""
-
-    seconds: float
-    memory: int
-
-
-def loads(cloud: Cloud) -> dict[str, Load]:
-    """Return name → what the service has used since it began."""
-    found = {}
-    for name, record in cloud.processes.running().items():
-        seconds, memory = 0.0, 0
-        for pid in record.members():
-            try:
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            except OSError:
-                continue
-            seconds += (int(fields[11]) + int(fields[12])) / _TICKS
-            memory += next((int(line.split()[1]) for line in rollup if line.startswith("Pss:")), 0)
-        found[name] = Load(seconds, memory)
-    return found
-
-
-def used(before: dict[str, Load], after: dict[str, Load], elapsed: float) -> list[tuple[str, float, int]]:
-    """Return name, share of one processor in percent, and MiB, of services that were not started anew."""
-    rows = []
-    for name, load in sorted(after.items()):
-        earlier = before.get(name)
-        spent = (
-            load.seconds - earlier.seconds if earlier and earlier.seconds <= load.seconds else load.seconds
-        )
-        rows.append((name, 100 * spent / elapsed, load.memory // 1024))
-    return rows
-
-
 def held(layout: Layout) -> dict[str, Any]:
     """Return what z/VM holds of guests: directory entries but the golden userid's, guests, grants, spool."""
     kept = {}
@@ -266,27 +229,26 @@ def main() -> int:
     seeds.flavor(admin, SMALL, vcpus=1, ram=256, disk=1)
     seeds.flavor(admin, LARGE, vcpus=2, ram=512, disk=2)
     accounts = [project(admin, number) for number in range(USERS)]
+    clean(admin)  # what a run that was broken off has left
     before = held(cloud.layout)
-    first, began = loads(cloud), time.monotonic()
-    time.sleep(wanted.idle)
-    idle = used(first, loads(cloud), time.monotonic() - began)
+    with Meter(cloud.processes) as idle:
+        time.sleep(wanted.idle)
 
     tally, ended = Tally(), threading.Event()
     users = [access.connect_as(cloud.layout, name, password) for name, password in accounts]
     lives = [Life(users[at % USERS], tally, wanted.seed * 1000 + at, ended) for at in range(wanted.servers)]
     chance = random.Random(wanted.seed)
     killer = threading.Thread(target=kill, args=(cloud, chance, tally, ended, wanted.interval))
-    first, began = loads(cloud), time.monotonic()
-    for thread in (*lives, killer):
-        thread.start()
-    time.sleep(60 * wanted.minutes)
-    working = used(first, loads(cloud), time.monotonic() - began)
+    with Meter(cloud.processes) as working:
+        for thread in (*lives, killer):
+            thread.start()
+        time.sleep(60 * wanted.minutes)
     ended.set()
     for thread in (*lives, killer):
         thread.join()
     with Reporter() as reporter:
         cloud.up(reporter)
-    sys.stdout.write(report(tally, idle, working))
+    sys.stdout.write(report(tally, idle.loads(), working.loads()))
     clean(admin)
     forget_migrations(cloud.layout)
     found = settled(cloud, admin)
@@ -330,16 +292,15 @@ def settled(cloud: Cloud, admin: Any) -> list[Any]:
         time.sleep(5)
 
 
-def report(tally: Tally, idle: list[tuple[str, float, int]], working: list[tuple[str, float, int]]) -> str:
+def report(tally: Tally, idle: dict[str, Load], working: dict[str, Load]) -> str:
     """Return the figures as text."""
     lines = [f"{what:<24}{count:>6} done" for what, count in sorted(tally.done.items())]
     lines += [f"{what:<24}{count:>6} failed" for what, count in sorted(tally.failed.items())]
     lines += [f"{what:<24}{count:>6} kills" for what, count in sorted(tally.kills.items())]
     lines.append(f"{'':<24}{'idle':>18}{'at work':>18}")
-    at_work = {name: (share, memory) for name, share, memory in working}
-    for name, share, memory in idle:
-        there, more = at_work.get(name, (0.0, 0))
-        lines.append(f"{name:<24}{share:>8.1f} %{memory:>4} MiB{there:>8.1f} %{more:>4} MiB")
+    for name in sorted(idle | working):
+        shown = [found.get(name, Load(0.0, 0)) for found in (idle, working)]
+        lines.append(f"{name:<24}" + "".join(f"{load.percent:>8.1f} %{load.mib:>4} MiB" for load in shown))
     return "\n".join(lines) + "\n"
 
 
