@@ -115,20 +115,22 @@ def openstack(connection: Any) -> OpenStack:
 
 
 def _volumes(connection: Any) -> frozenset[str] | None:
-    """Return the volumes and snapshots of backends whose driver is ours; None where there is no Cinder."""
+    """Return the volumes and snapshots of backends whose driver is ours; None where there is no Cinder.
+
+    A volume that Cinder took over goes by the id that it had before.
+    """
     if not connection.has_service("block-storage"):
         return None
     storage = connection.block_storage
-    hosts = {
-        one.id: one.host or ""
-        for one in storage.volumes(all_projects=True)
-        if one.status not in ("creating", "error")
-    }
     pools = {
         one.name
         for one in storage.backend_pools()
         if one.capabilities.get("storage_protocol") == "zvm_minidisk"
     }
-    ours = {uuid for uuid, host in hosts.items() if host in pools}
+    ours = {
+        one.id: one.provider_id or one.id
+        for one in storage.volumes(all_projects=True)
+        if one.status not in ("creating", "error") and one.host in pools
+    }
     snapshots = {one.id for one in storage.snapshots(all_projects=True) if one.volume_id in ours}
-    return frozenset(ours | snapshots)
+    return frozenset(snapshots.union(ours.values()))
