@@ -37,5 +37,8 @@ def remove_guests(driver: ZVMDriver) -> None:
     """Remove every guest of the driver's host: Nova's tests leave behind what they spawned."""
     session = driver._session
     for guest in session.ours(fresh=True):
+        if guest.adopted:
+            session.release(guest.node, guest.uuid)
+            continue
         session.remove_guest(guest.node, guest.uuid)
         session.remove_node(guest.node)

@@ -91,7 +91,8 @@ def _guests(openstack: OpenStack, zvm: Zvm) -> Iterable[Leftover]:
             continue
         if guest.uuid not in openstack.servers:
             what = f"userid {guest.userid}, {guest.state}, of instance {guest.uuid}, which Nova does not know"
-            step = f"look into it, then rmvm {guest.node}"
+            release = f"DELETE /zvm/v1/guests/{guest.node}/adoption?uuid={guest.uuid}"
+            step = f"look into it, then {release if guest.adopted else f'rmvm {guest.node}'}"
             yield Leftover("guest", guest.node, guest.host, what, step, guest.uuid)
         if guest.uuid in seen:
             what = f"is the same instance as {seen[guest.uuid].node}"

@@ -55,7 +55,7 @@ async def _states(host: Host) -> _Seen | None:
 
 
 async def all_guests(mn: ManagementNode, host: str = "") -> list[dict[str, Any]]:
-    """Return node, userid, uuid, state and host of every guest, or of those of one system."""
+    """Return node, userid, uuid, state, host and adopted of every guest, or of those of one system."""
     return await _guests_of(mn, mn.hosts.all(host))
 
 
@@ -84,6 +84,7 @@ async def _guests_of(mn: ManagementNode, hosts: Sequence[Host]) -> list[dict[str
                 "uuid": noderange.uuid_of(row),
                 "state": state,
                 "host": item.name,
+                "adopted": noderange.is_adopted(row),
             }
         )
     for node in resumed:

@@ -17,6 +17,8 @@ from zvm.manager.tables.rows import Row, delete_rows, select_in, select_row, sel
 
 #: What a node may be called: what fits into a host name, a table row and a URL.
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}\Z")
+#: Flag of a node whose guest was adopted.
+ADOPTED = "ADOPTED"
 _UUID = re.compile(r"(?:^|;)uuid=([0-9a-f-]{36})(?:;|$)")
 
 
@@ -85,6 +87,24 @@ def status_flags(row: Row) -> dict[str, str]:
     """Return the flags of a zvm row's status: ``IUCV=1;PAUSED=1``."""
     pairs = (flag.partition("=") for flag in row["status"].split(";") if flag)
     return {name: value for name, _, value in pairs}
+
+
+def is_adopted(row: Row) -> bool:
+    """Return whether the guest was there before it became its instance's, and is nobody's to change."""
+    return ADOPTED in status_flags(row)
+
+
+def adopted(disk_gb: int, pool: str) -> str:
+    """Return the status of an adopted guest, of whose disks so many GiB in ``pool`` are the flavor's."""
+    return f"{ADOPTED}={disk_gb} {pool}"
+
+
+def set_apart(row: Row, pool: str) -> int | None:
+    """Return how many octets in a pool are set apart for the instance at most; None: for all of its disks."""
+    if not is_adopted(row):
+        return None
+    gigabytes, _, of = status_flags(row)[ADOPTED].partition(" ")
+    return int(gigabytes) << 30 if of == pool else 0
 
 
 def set_flag(connection: Connection, node: str, flag: str, value: str | None) -> None:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zvm.manager.hosts import Host
@@ -29,6 +30,16 @@ class Pool:
     device_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Space of a pool that is in use, of the minidisk ``vdev`` of ``owner``, "" where that is not told."""
+
+    kind: str
+    octets: int
+    owner: str = ""
+    vdev: str = ""
+
+
 async def names_of(host: Host) -> list[str]:
     """Return the names of all pools of a system."""
     async with host.zhcp() as zhcp:
@@ -36,32 +47,47 @@ async def names_of(host: Host) -> list[str]:
     return sorted({line.split()[0] for line in lines if line.split()})
 
 
-async def of(host: Host, wanted: Sequence[str] | None = None, guests: Container[str] = ()) -> list[Pool]:
+#: userid → octets of its disks in a pool that count as a guest's at most; None: all.
+Guests = Mapping[str, int | None]
+
+
+async def of(
+    host: Host,
+    wanted: Sequence[str] | None = None,
+    guests: Callable[[str], Guests] = lambda pool: {},
+) -> list[Pool]:
     """Return the pools of a system: those asked for, else those configured, else all.
 
-    :param guests: userids of the system's guests that are instances of OpenStack.
+    :param guests: for the name of a pool, the system's guests that are instances of OpenStack.
     :raises zvm.zhcp.errors.Refused: 420/8: there is no such pool.
     """
     names = list(wanted or host.options.pools) or await names_of(host)
     async with host.zhcp() as zhcp:
-        return [await _pool(host, zhcp, name, guests) for name in names]
+        return [await _pool(host, zhcp, name, guests(name)) for name in names]
 
 
-async def _pool(host: Host, zhcp: ZhcpClient, name: str, guests: Container[str]) -> Pool:
+async def used_of(zhcp: ZhcpClient, name: str) -> list[Used]:
+    """Return the extents of a pool that are in use, one for each minidisk."""
+    return [_used(line) for line in await _query(zhcp, _USED, name)]
+
+
+async def _pool(host: Host, zhcp: ZhcpClient, name: str, guests: Guests) -> Pool:
     free = [_extent(line) for line in await _query(zhcp, _FREE, name)]
-    in_use = await _query(zhcp, _USED, name)
-    used = [_extent(line) for line in in_use]
+    used = await used_of(zhcp, name)
     free_bytes = sum(size for _, size in free)
-    used_bytes = sum(size for _, size in used)
+    used_bytes = sum(item.octets for item in used)
+    owners: Counter[str] = Counter()
+    for item in used:
+        owners[item.owner] += item.octets
     return Pool(
         name,
         host.name,
         free_bytes + used_bytes,
         used_bytes,
-        sum(_extent(line)[1] for line in in_use if _owner(line) in guests),
+        sum(_at_most(owners[userid], most) for userid, most in guests.items()),
         free_bytes,
         max((size for _, size in free), default=0),
-        next((kind for kind, _ in [*free, *used]), "3390"),
+        next((kind for kind, _ in [*free, *((item.kind, 0) for item in used)]), "3390"),
     )
 
 
@@ -95,6 +121,11 @@ def _extent(line: str) -> tuple[str, int]:
     return (kind, size * CYLINDER) if kind == "3390" else ("9336", size * BLOCK)
 
 
-def _owner(line: str) -> str:
-    """Return the userid in a line ``volume type start size owner vdev ...`` of the space in use."""
-    return line.split()[4] if len(line.split()) > 4 else ""
+def _used(line: str) -> Used:
+    """Return what a line ``volume type start size owner vdev ...`` of the space in use says."""
+    owner, vdev = [*line.split()[4:6], "", ""][:2]
+    return Used(*_extent(line), owner, vdev.zfill(4).upper() if vdev else "")
+
+
+def _at_most(octets: int, most: int | None) -> int:
+    return octets if most is None else min(octets, most)

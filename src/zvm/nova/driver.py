@@ -13,7 +13,8 @@ from nova.compute import task_states
 from nova.virt import driver
 from oslo_log import log as logging
 
-from zvm.nova import device_metadata, options
+from zvm.nova import adopted, device_metadata, options
+from zvm.nova.adoption import Adoption
 from zvm.nova.diagnostics import GuestDiagnostics
 from zvm.nova.disks import Disks
 from zvm.nova.evacuation import Evacuation
@@ -117,7 +118,8 @@ class ZVMDriver(
         self._rebuild = Rebuild(
             self._session, self._host, disks, self._power, self._repair, self._attachments, virtapi
         )
-        self._vmops = VMOps(self._session, self._host, self._power, self._attachments, virtapi)
+        adoption = Adoption(self._session, self._host, self._power, self._lifecycle.tell_off)
+        self._vmops = VMOps(self._session, self._host, self._power, self._attachments, adoption, virtapi)
         self._resizer = Resizer(self._session, self._host, self._power, self._attachments, virtapi)
 
     # the service and its host
@@ -304,7 +306,12 @@ class ZVMDriver(
         self._attachments.after_logon(instance, block_device_info)
 
     def power_off(self, instance, timeout=0, retry_interval=0):
-        """Shut the guest down within ``timeout`` seconds, or force it."""
+        """Shut the guest down within ``timeout`` seconds, or force it.
+
+        :raises Refused: it was adopted, and is to be off for a rescue that cannot be.
+        """
+        if instance.task_state == task_states.RESCUING and adopted.is_adopted(instance):
+            raise adopted.refusal("Rescue", instance)
         self._power.off(instance, timeout, retry_interval)
         self._end_consoles(instance)
 

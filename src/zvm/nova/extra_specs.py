@@ -13,6 +13,8 @@ extra spec              value                                               dire
 ``zvm:profile``         name of a directory profile                         INCLUDE
 ======================  ==================================================  =======================
 
+Beside them there are those of :mod:`zvm.nova.adopted`, which name a guest that exists.
+
 Source: CP Planning and Administration, statements SHARE, CPU, IOPRIORITY and INCLUDE.
 
 Limits of a disk's rate, ``quota:disk_...``, are refused: CP limits the I/O of a whole real device only (SET
@@ -29,6 +31,7 @@ from nova.i18n import _
 from oslo_utils import strutils
 
 from zvm.directory import names
+from zvm.nova import adopted
 
 PREFIX = "zvm:"
 #: Nova's extra specs for the I/O of disks, for other drivers.
@@ -98,7 +101,7 @@ def operands(extra_specs: Mapping[str, str] | None) -> list[str]:
         if key not in _ALLOWED:
             raise exception.InvalidInput(
                 reason=_("extra spec %(key)s of the flavor is none of %(allowed)s")
-                % {"key": key, "allowed": ", ".join(_ALLOWED)}
+                % {"key": key, "allowed": ", ".join((adopted.ADOPT, *_ALLOWED))}
             )
         try:
             found += _ALLOWED[key](str(value))

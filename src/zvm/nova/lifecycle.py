@@ -67,6 +67,10 @@ class Lifecycle:
         """Take in nothing more; the thread ends by itself at the node's next sign of life, in two seconds."""
         self._stopping.set()
 
+    def tell_off(self, uuid: str) -> None:
+        """Let Nova hear in some seconds that the guest of a new server is off: now it is busy with it."""
+        self._off[uuid] = time.monotonic() + STOP_DELAY
+
     def _run(self) -> None:
         pause, told, stopping = _FIRST_PAUSE, "", self._stopping
         while not stopping.is_set():

@@ -58,8 +58,13 @@ def take_another(instance: objects.Instance) -> bool:
     taken = userid(instance)
     if taken == instance.name.upper():
         return False
-    instance.system_metadata = {**_system_metadata(instance), _KEPT: _generated(f"{instance.uuid}{taken}")}
+    keep(instance, _generated(f"{instance.uuid}{taken}"))
     return True
+
+
+def keep(instance: objects.Instance, userid: str) -> None:
+    """Let the instance have a userid that does not follow from it; the caller has to save it."""
+    instance.system_metadata = {**_system_metadata(instance), _KEPT: userid}
 
 
 def _system_metadata(instance: objects.Instance) -> dict[str, str]:

@@ -13,7 +13,7 @@ from nova import objects
 from nova.compute import task_states, vm_states
 from oslo_log import log as logging
 
-from zvm.nova import disks, naming, network
+from zvm.nova import adopted, disks, naming, network
 from zvm.nova.disks import Disks
 from zvm.nova.session import Session
 from zvm.nova.vifs import Vifs
@@ -46,8 +46,12 @@ class Repair:
     ) -> None:
         """Make the directory entry of a guest that is off as Nova has it: network cards, volumes, IPL.
 
+        That of a guest that was adopted is its owner's.
+
         :raises Refused: z/VM does not let it be made so.
         """
+        if adopted.is_adopted(instance):
+            return
         guest = self._session.detail(naming.node_name(instance))
         self._vifs.correct(instance, guest, network_info)
         rescued = is_rescued(instance)

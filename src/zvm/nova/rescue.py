@@ -21,7 +21,7 @@ from nova.virt import driver
 from oslo_log import log as logging
 from oslo_utils import units
 
-from zvm.nova import configdrive, disks, first_boot, images, naming, network
+from zvm.nova import adopted, configdrive, disks, first_boot, images, naming, network
 from zvm.nova.disks import Disks, DiskSpec
 from zvm.nova.power import Power
 from zvm.nova.repair import Repair
@@ -60,6 +60,8 @@ class Rescue:
         :param password: of the rescue system's administrator, by its config drive.
         :raises InstanceRescueFailure: it did not come up.
         """
+        if adopted.is_adopted(instance):
+            raise exception.InstanceRescueFailure(reason=str(adopted.refusal("Rescue", instance)))
         if not image_meta.obj_attr_is_set("id"):
             image_meta = objects.ImageMeta.from_image_ref(context, glance.API(), instance.image_ref)
         _check(image_meta)

@@ -20,7 +20,7 @@ from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 from oslo_utils import units
 
-from zvm.nova import exceptions, naming, network
+from zvm.nova import adopted, exceptions, naming, network
 from zvm.nova.disks import EPHEMERALS, LOCAL, ROOT, SWAP
 from zvm.nova.host import Host
 from zvm.nova.power import Power
@@ -61,6 +61,8 @@ class Resizer:
         :return: what :meth:`arrive` is told: nothing, the directory says it all.
         :raises InstanceFaultRollback: it was refused; the guest is as it was.
         """
+        if adopted.is_adopted(instance):
+            raise exception.InstanceFaultRollback(adopted.refusal(_("Resize or cold migration"), instance))
         node = naming.node_name(instance)
         migration = _migration(context, instance)
         moves = migration is not None and migration.dest_node != self._session.host

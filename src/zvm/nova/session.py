@@ -21,6 +21,7 @@ from zvm.nova.exceptions import errors_as_nova
 from zvm.nova.genuine.node import GenuineXcat
 from zvm.nova.guest_calls import GuestCalls
 from zvm.nova.options import base_url
+from zvm.nova.session_adoptions import SessionAdoptions
 from zvm.nova.session_relocations import SessionRelocations
 from zvm.nova.session_resizes import SessionResizes
 from zvm.xcat import Client, Extension, XcatNotFound, volumes
@@ -35,7 +36,7 @@ MINIMUM_VERSION = (2, 8, 3, 16)
 _POLL, _PAUSE = 60, 0.2
 
 
-class Session(SessionRelocations, SessionResizes):
+class Session(SessionAdoptions, SessionRelocations, SessionResizes):
     """The management node as seen from the nova-compute of one z/VM system. Thread-safe.
 
     :ivar host: node name of the z/VM system.

@@ -14,11 +14,12 @@ from typing import Any
 from nova import context as nova_context
 from nova import exception, objects
 from nova.compute import task_states
+from nova.i18n import _
 from nova.image import glance
 from nova.objects import fields
 from oslo_log import log as logging
 
-from zvm.nova import exceptions, naming
+from zvm.nova import adopted, exceptions, naming
 from zvm.nova.disks import ROOT
 from zvm.nova.session import Session
 from zvm.xcat.chunks import Chunks
@@ -67,7 +68,8 @@ class Snapshots:
     def _content(self, instance: objects.Instance, state: str) -> Chunks:
         """Return the disk as it is now."""
         node = naming.node_name(instance)
-        stream = Chunks(self._session.read_disk(node, ROOT, copy=state != "off"))
+        vdev = self._adopted_root(instance, node) if adopted.is_adopted(instance) else ROOT
+        stream = Chunks(self._session.read_disk(node, vdev, copy=state != "off"))
         frozen = state == "running" and self._freeze(instance, node)
         try:
             stream.open()
@@ -75,6 +77,26 @@ class Snapshots:
             if frozen:
                 self._thaw(instance, node)
         return stream
+
+    def _adopted_root(self, instance: objects.Instance, node: str) -> str:
+        """Return the device number of the minidisk that an adopted guest IPLs.
+
+        :raises Refused: it IPLs something else, of which there is no image to make.
+        """
+        guest = self._session.detail(node)
+        vdev = guest.ipl.upper().zfill(4)
+        if any(disk.vdev == vdev for disk in guest.minidisks):
+            return vdev
+        raise exceptions.Refused(
+            _("Snapshot"),
+            _("guest %(userid)s IPLs %(ipl)s, which is no minidisk of its own (it has %(disks)s)")
+            % {
+                "userid": guest.userid,
+                "ipl": guest.ipl or _("nothing"),
+                "disks": ", ".join(disk.vdev for disk in guest.minidisks) or _("none"),
+            },
+            next_step=_("back it up by other means"),
+        )
 
     def _freeze(self, instance: objects.Instance, node: str) -> bool:
         """Freeze the file systems; return whether they have to be thawed."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from nova import exception, objects
+from nova.i18n import _
 from oslo_log import log as logging
 
-from zvm.nova import exceptions, guest_network, naming, network
+from zvm.nova import adopted, exceptions, guest_network, naming, network
 from zvm.nova.session import Session
 from zvm.xcat.records import GuestDetail, Nic
 
@@ -32,6 +33,7 @@ class Vifs:
         """
         [spec] = network.nic_specs(self._session.conf, [vif])
         try:
+            _check_changeable(instance, _("Attaching a network card"))
             network.check_macs([spec], self._session.mac_prefix())
             vdev = self._session.attach_nic(
                 naming.node_name(instance), spec.vswitch, mac=spec.mac, vlan=spec.vlan, port=spec.port
@@ -60,6 +62,7 @@ class Vifs:
         node = naming.node_name(instance)
         [spec] = network.nic_specs(self._session.conf, [vif])
         try:
+            _check_changeable(instance, _("Detaching a network card"))
             for nic in self._session.detail(node).nics:
                 if _same(nic, spec):
                     self._session.detach_nic(node, nic.vdev)
@@ -97,9 +100,12 @@ class Vifs:
         """Couple those cards of a guest which is on that no virtual switch knows of.
 
         Costs no call of its own when all is well: the cards of all guests are asked for at once and shared.
+        Those of a guest that was adopted are its owner's.
 
         :raises VirtualInterfacePlugException: z/VM refused.
         """
+        if adopted.is_adopted(instance):
+            return
         guest = self._session.find(instance.uuid)
         if guest is None or guest.state not in ("running", "paused"):
             return
@@ -124,7 +130,7 @@ class Vifs:
 
         :raises VirtualInterfaceUnplugException: z/VM refused.
         """
-        if not network_info or self._session.find(instance.uuid) is None:
+        if not network_info or adopted.is_adopted(instance) or self._session.find(instance.uuid) is None:
             return
         specs = network.nic_specs(self._session.conf, network_info)
         for nic in self._coupled(instance):
@@ -155,6 +161,11 @@ class Vifs:
         return [
             nic for nic in self._session.nics.get(fresh=fresh) if nic.uuid == instance.uuid and nic.coupled
         ]
+
+
+def _check_changeable(instance: objects.Instance, what: str) -> None:
+    if adopted.is_adopted(instance):
+        raise adopted.refusal(what, instance)
 
 
 def _same(nic: Nic, spec: network.NicSpec) -> bool:

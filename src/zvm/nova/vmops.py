@@ -13,6 +13,7 @@ from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 
 from zvm.nova import (
+    adopted,
     configdrive,
     device_metadata,
     disks,
@@ -23,6 +24,7 @@ from zvm.nova import (
     naming,
     network,
 )
+from zvm.nova.adoption import Adoption
 from zvm.nova.disks import ROOT, Disks
 from zvm.nova.host import Host
 from zvm.nova.power import Power
@@ -41,9 +43,16 @@ class VMOps:
     """The life of guests on the host behind ``session``. Thread-safe."""
 
     def __init__(
-        self, session: Session, host: Host, power: Power, attachments: Attachments, virtapi: VirtAPI
+        self,
+        session: Session,
+        host: Host,
+        power: Power,
+        attachments: Attachments,
+        adoption: Adoption,
+        virtapi: VirtAPI,
     ) -> None:
         self._session = session
+        self._adoption = adoption
         self._conf = session.conf
         self._host = host
         self._power = power
@@ -73,6 +82,17 @@ class VMOps:
         :raises ComputeResourcesUnavailable: this host cannot, another one might.
         :raises BuildAbortException: it would fail elsewhere too, or there is no other host.
         """
+        if adopted.is_adopted(instance):
+            self._adoption.spawn(
+                context,
+                instance,
+                injected_files,
+                allocations,
+                network_info,
+                block_device_info,
+                power_on=power_on,
+            )
+            return
         try:
             nics = network.nic_specs(self._conf, network_info)
             extra_specs.operands(instance.flavor.extra_specs)  # refused before anything is made
@@ -206,6 +226,8 @@ class VMOps:
     def destroy(self, instance: objects.Instance, *, destroy_disks: bool = True) -> None:
         """Remove the guest; what of it is gone already, or was never made, does no harm.
 
+        One that was adopted is let go and stays.
+
         :param destroy_disks: False: only switch it off; its directory entry and disks stay.
         """
         if not destroy_disks:
@@ -213,6 +235,9 @@ class VMOps:
             return
         if self._has_moved_away(instance):
             LOG.info("Left alone: the guest is on another z/VM system of the cluster", instance=instance)
+            return
+        if adopted.is_adopted(instance):
+            self._adoption.release(instance)
             return
         node = naming.node_name(instance)
         try:

@@ -63,13 +63,17 @@ class Nic(Record):
 
 @dataclass(frozen=True, slots=True)
 class Guest(Record):
-    """A guest: ``state`` is running, paused, crashed, off or unknown (its zHCP does not answer)."""
+    """A guest: ``state`` is running, paused, crashed, off or unknown (its zHCP does not answer).
+
+    ``adopted``: it was there before it became its instance's.
+    """
 
     node: str
     userid: str
     uuid: str = ""
     state: str = "unknown"
     host: str = ""
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

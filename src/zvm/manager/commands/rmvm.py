@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zvm.directory import marked_uuid
-from zvm.manager import entry_lock, guests, zfcp_pools
+from zvm.manager import entry_lock, guests, noderange, zfcp_pools
 from zvm.manager.commands import grants
 from zvm.manager.commands.base import Call, Report, each, step
 from zvm.manager.commands.rpower import AlreadyOff, log_off
@@ -28,26 +28,41 @@ async def run(mn: ManagementNode, call: Call) -> list[Response]:
 
     async def one(node: str, report: Report) -> None:
         guest = await mn.guest(node)
-        mn.check_userid(guest.userid)
-        async with guest.host.zhcp() as zhcp:
-            sentence = f"Deleting {guest.userid} from the directory"
-            with step(sentence):
-                exists = await _may_go(zhcp, guest, call.objectid)
-                if exists:
-                    with suppress(AlreadyOff):
-                        await log_off(zhcp, guest.userid, "IMMED")
-                    await zhcp.purge_spool(guest.userid)
-            await grants.revoke_all(mn, zhcp, guest)
-            if exists:
-                await entry_lock.release(mn, zhcp, guest)
-                with step(sentence):
-                    await _delete(zhcp, guest.userid, guest.host.options.data_security_erase)
-        await mn.transports.forget(node)
-        await mn.database.write(zfcp_pools.forget_owner, guest.host.hcp, guest.userid)
-        await mn.database.write(objects.remove, objects.TYPES["node"], node)
-        report.info(done(sentence) + "\n")
+        if noderange.is_adopted(guest.row):
+            raise Refused(
+                f"the guest {guest.userid} was there before it became that of the instance {guest.uuid}",
+                next_step="delete the server, which leaves the guest as it is",
+            )
+        report.info(done(await remove(mn, guest, call.objectid)) + "\n")
 
     return await each(call, one)
+
+
+async def remove(mn: ManagementNode, guest: GuestNode, objectid: str = "") -> str:
+    """Log a guest off and remove it with its node; return the sentence that says so.
+
+    :param objectid: the instance whose mark its entry has to carry; "": it is not looked at.
+    :raises StepFailed: z/VM refused.
+    :raises Refused: the userid is protected, or the entry somebody else's.
+    """
+    mn.check_userid(guest.userid)
+    sentence = f"Deleting {guest.userid} from the directory"
+    async with guest.host.zhcp() as zhcp:
+        with step(sentence):
+            exists = await _may_go(zhcp, guest, objectid)
+            if exists:
+                with suppress(AlreadyOff):
+                    await log_off(zhcp, guest.userid, "IMMED")
+                await zhcp.purge_spool(guest.userid)
+        await grants.revoke_all(mn, zhcp, guest)
+        if exists:
+            await entry_lock.release(mn, zhcp, guest)
+            with step(sentence):
+                await _delete(zhcp, guest.userid, guest.host.options.data_security_erase)
+    await mn.transports.forget(guest.node)
+    await mn.database.write(zfcp_pools.forget_owner, guest.host.hcp, guest.userid)
+    await mn.database.write(objects.remove, objects.TYPES["node"], guest.node)
+    return sentence
 
 
 async def _may_go(zhcp: ZhcpClient, guest: GuestNode, objectid: str) -> bool:

@@ -2,6 +2,7 @@
 """The extension API ``/zvm/v1``: what xCAT's API cannot do; ``/openapi.json`` describes it."""
 
 from zvm.manager.zvm_v1 import (
+    adoptions,
     cards,
     dedicated_dasd,
     dumps,
@@ -26,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *images.ROUTES,
     *image_cache.ROUTES,
     *guests.ROUTES,
+    *adoptions.ROUTES,
     *cards.ROUTES,
     *minidisk_volumes.ROUTES,
     *dumps.ROUTES,

@@ -33,12 +33,16 @@ async def attach(ask: Ask) -> Response:
     wanted = await ask.document()
     if unknown := set(wanted) - {*_WORDS, "vlan"}:
         raise Invalid(f"'{sorted(unknown)[0]}' is none of vswitch, mac, vlan, port")
-    card = _card("0", wanted)
+    card = card_of("0", wanted)
     guest = await ask.guest()
     return answer({"vdev": await cards.attach(ask.mn, guest, card)})
 
 
-def _card(device: str, wanted: dict[str, Any]) -> Nic:
+def card_of(device: str, wanted: dict[str, Any]) -> Nic:
+    """Return the card in a JSON object with vswitch, mac, port and vlan.
+
+    :raises Invalid: a value breaks its rule.
+    """
     words = {key: wanted.get(key, "") for key in _WORDS}
     if not all(isinstance(value, str) and "," not in value for value in words.values()):
         raise Invalid("vswitch, mac and port are texts")
@@ -63,7 +67,7 @@ async def change(ask: Ask) -> Response:
         raise Invalid("trunk is a list of VLANs, numbers from 1 to 4094")
     if trunk and wanted.get("vlan") is not None:
         raise Invalid("a card is a trunk or in one VLAN, not both")
-    card = replace(_card(vdev(ask.name("vdev")), wanted), trunk=tuple(sorted(set(trunk))))
+    card = replace(card_of(vdev(ask.name("vdev")), wanted), trunk=tuple(sorted(set(trunk))))
     guest = await ask.guest()
     return answer({"coupled": await cards.change(ask.mn, guest, card, coupled=coupled)})
 

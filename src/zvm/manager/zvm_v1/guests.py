@@ -9,9 +9,9 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from zvm.directory import Entry, Ipl
+from zvm.directory import Entry
 from zvm.directory.names import vdev
-from zvm.manager import guests, network
+from zvm.manager import adoption, adoption_checks, guests, network, noderange
 from zvm.manager.errors import Invalid
 from zvm.manager.images import disk_stream
 from zvm.manager.service import GuestNode
@@ -33,7 +33,7 @@ from zvm.zhcp.errors import ZhcpError
 TAIL = 4096
 _WAITS = ("reachable", "running", "off")
 
-GUEST = object_of(node=STRING, userid=STRING, uuid=STRING, state=STRING, host=STRING)
+GUEST = object_of(node=STRING, userid=STRING, uuid=STRING, state=STRING, host=STRING, adopted=BOOLEAN)
 MINIDISK = object_of(
     vdev=STRING,
     volume=STRING,
@@ -68,6 +68,7 @@ async def one_guest(ask: Ask) -> Response:
         "userid": guest.userid,
         "uuid": guest.uuid,
         "host": guest.host.name,
+        "adopted": noderange.is_adopted(guest.row),
         "minidisks": [],
         "nics": [],
         "console_tail": "",
@@ -81,7 +82,9 @@ async def one_guest(ask: Ask) -> Response:
             entry = await guests.entry_of(zhcp, guest.userid)
             document["minidisks"] = minidisks(entry)
             document["nics"] = await network.of_guest(ask.mn, guest, entry)
-            document["ipl"] = next((item.system for item in reversed(entry.find(Ipl))), "")
+            if document["adopted"]:  # others have their IPL statement in the entry, as mkvm made it
+                entry = await adoption.with_profile(zhcp, entry)
+            document["ipl"] = adoption_checks.ipl(entry)
         document["state"] = guests.seen(found.state, guest.row)
         document["reachable"] = found.reachable
         if found.state == "crashed" or (wait == "reachable" and not found.reachable):

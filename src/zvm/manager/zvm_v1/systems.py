@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from zvm.manager import leftovers, network, pools
 from zvm.manager.hosts import Host
-from zvm.manager.noderange import uuid_of
+from zvm.manager.noderange import set_apart, uuid_of
 from zvm.manager.tables.rows import select_rows
 from zvm.manager.zvm_v1.route import ANY, INTEGER, STRING, Ask, Route, answer, array_of, object_of
 
@@ -21,6 +21,7 @@ EXTENSIONS = (
     "image_cache",
     "transports",
     "guests",
+    "adoption",
     "cards",
     "relocation",
     "events",
@@ -80,8 +81,10 @@ async def all_pools(ask: Ask) -> Response:
     rows = await ask.mn.database.read(select_rows, "zvm")
 
     async def of_host(host: Host) -> list[pools.Pool]:
-        marked = {row["userid"].upper() for row in rows if row["hcp"] == host.hcp and uuid_of(row)}
-        return await pools.of(host, guests=marked)
+        ours = [row for row in rows if row["hcp"] == host.hcp and uuid_of(row)]
+        return await pools.of(
+            host, guests=lambda pool: {row["userid"].upper(): set_apart(row, pool) for row in ours}
+        )
 
     found, silent = await ask.mn.hosts.ask(ask.text("host"), of_host)
     return answer({"pools": [asdict(pool) for _, items in found for pool in items], "unreachable": silent})

@@ -71,6 +71,11 @@ OFF: tuple[Feature, ...] = (
         "xCAT has no golden minidisks and does not say when an image was used last",
         (r"POST /images/[^/]+/golden", r"POST /image_cache/expire"),
     ),
+    Feature(
+        "adoption of guests that exist",
+        "xCAT's tables alone do not keep its commands from a guest that is not the instance's",
+        (rf"\w+ {_GUEST}/adoption",),
+    ),
     Feature("qcow2 images", "xCAT deploys disk images of its own form only"),
     Feature("SHARE, IOPRIORITY and dedicated processors by flavor", "xCAT's mkvm has no word for them"),
     Feature("CRASHED as a state", "xCAT tells whether a guest is logged on, not what it does"),

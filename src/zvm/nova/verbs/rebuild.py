@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from nova import exception
+
+from zvm.nova import adopted
 from zvm.nova.rebuild import Rebuild
 
 
@@ -33,7 +36,10 @@ class RebuildVerbs:
 
         :raises NotImplementedError: Nova is to remove the guest and spawn it anew: it moves to this host,
             boots from a volume (whose content Cinder replaces in between), or is not there.
+        :raises InstanceFaultRollback: the guest was adopted; it and the server's state stay as they are.
         """
+        if not evacuate and adopted.is_adopted(instance):
+            raise exception.InstanceFaultRollback(adopted.refusal("Rebuild", instance))
         if evacuate or not self._rebuild.possible(instance, block_device_info):
             raise NotImplementedError
         self._rebuild.run(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from nova import exception, objects
 from nova.virt import driver
 
-from zvm.nova import exceptions
+from zvm.nova import adopted, exceptions
 from zvm.nova.power import Power
 
 
@@ -47,8 +47,9 @@ class SuspensionVerbs:
         self.power_on(context, instance, network_info, block_device_info, share_info=share_info)
 
     def soft_delete(self, instance):
-        """Force the guest off; it can be restored until Nova deletes it."""
-        self._power.off(instance)
+        """Force the guest off; it can be restored until Nova deletes it. An adopted one runs on."""
+        if not adopted.is_adopted(instance):
+            self._power.off(instance)
 
     def restore(self, instance):
         """Log a guest on that was deleted softly."""

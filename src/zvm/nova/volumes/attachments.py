@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nova import exception, objects
+from nova.compute import task_states
 from nova.i18n import _
 from oslo_log import log as logging
 
-from zvm.nova import exceptions, naming
+from zvm.nova import adopted, exceptions, naming
 from zvm.nova.session import Session
 from zvm.nova.volumes import bdms, eckd, fibre_channel, iscsi, minidisk
 from zvm.nova.volumes import volume as volumes
@@ -48,7 +49,10 @@ class Attachments:
         return kind
 
     def connector(self, instance: objects.Instance) -> dict[str, Any]:
-        """Return how Cinder lets the guest at volumes: names and addresses of every kind together."""
+        """Return how Cinder lets the guest at volumes: names and addresses of every kind together.
+
+        :raises Refused: the guest was adopted.
+        """
         conf = self._session.conf
         connector: dict[str, Any] = {
             "host": conf.host,
@@ -57,6 +61,10 @@ class Attachments:
             "platform": "s390x",
             "multipath": True,
         }
+        if adopted.is_adopted(instance):
+            if instance.task_state == task_states.DELETING:
+                return connector
+            raise adopted.refusal(_("Attaching a volume"), instance)
         for kind in self._kinds.values():
             connector.update(kind.connector(instance))
         return connector
@@ -188,6 +196,8 @@ class Attachments:
 
     def arrive(self, instance: objects.Instance) -> None:
         """Give back what a guest that is off held on the member of its cluster that it came from."""
+        if adopted.is_adopted(instance):
+            return  # what it has is its owner's
         for kind in self._kinds.values():
             kind.unused(instance)
 

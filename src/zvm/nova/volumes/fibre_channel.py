@@ -148,7 +148,11 @@ class FibreChannel(Kind):
         if not self._options.fcp_devices:
             return 0
         holders = {device.reserved for device in self._calls.fcp_devices() if device.reserved}
-        ours = {guest.uuid: guest for guest in self.session.ours(fresh=True) if guest.userid in holders}
+        ours = {
+            guest.uuid: guest
+            for guest in self.session.ours(fresh=True)
+            if guest.userid in holders and not guest.adopted  # what an adopted one has is its owner's
+        }
         used = bdms.types(ours) if ours else {}
         idle = [guest for uuid, guest in ours.items() if not used.get(uuid, set()) & {TYPE, bdms.UNDER_WAY}]
         for guest in idle:
