@@ -29,7 +29,8 @@ class TestExtraSpecs(Servers):
         before = self.inventory()
         server = self.boot(expected="ERROR", flavor_id=self.flavor(option="LNKNOPAS"))
         assert (
-            "none of zvm:cpu_dedicated, zvm:io_priority, zvm:profile, zvm:share" in server["fault"]["details"]
+            "none of zvm:adopt, zvm:cpu_dedicated, zvm:io_priority, zvm:profile, zvm:share"
+            in server["fault"]["details"]
         )
         assert self.inventory() == before
         server = self.boot(expected="ERROR", flavor_id=self.flavor(profile="NOSUCH"))

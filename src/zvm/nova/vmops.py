@@ -29,6 +29,7 @@ from zvm.nova.disks import ROOT, Disks
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
+from zvm.nova.volumes import qos
 from zvm.nova.volumes import volume as volumes
 from zvm.nova.volumes.attachments import Attachments
 from zvm.xcat.records import Image
@@ -98,6 +99,7 @@ class VMOps:
             extra_specs.operands(instance.flavor.extra_specs)  # refused before anything is made
             prefix = self._session.mac_prefix() if nics else ""
             network.check_macs(nics, prefix)
+            qos.check_all(instance, block_device_info)
             wanted = disks.further(block_device_info)
             image = None
             if not volumes.root(block_device_info):

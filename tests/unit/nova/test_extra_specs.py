@@ -29,7 +29,11 @@ def test_what_is_allowed(specs: dict[str, str] | None, expected: list[str]) -> N
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("zvm:option", "LNKNOPAS", "none of zvm:cpu_dedicated, zvm:io_priority, zvm:profile, zvm:share"),
+        (
+            "zvm:option",
+            "LNKNOPAS",
+            "none of zvm:adopt, zvm:cpu_dedicated, zvm:io_priority, zvm:profile, zvm:share",
+        ),
         ("zvm:share", "RELATIVE 0", "RELATIVE 1 to 10000"),
         ("zvm:share", "RELATIVE 100\nOPTION LNKNOPAS", "RELATIVE 1 to 10000"),
         ("zvm:share", "ABSOLUTE 101%", "up to 100%"),

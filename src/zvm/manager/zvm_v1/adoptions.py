@@ -76,7 +76,7 @@ def _whole(document: dict[str, Any], key: str, least: int) -> int:
     return value
 
 
-async def release(ask: Ask) -> Response:
+async def let_go(ask: Ask) -> Response:
     """Remove the node of an adopted guest; the guest stays as it is unless it is to be purged."""
     then = ask.text("guest", "keep")
     if then not in ("keep", _PURGE):
@@ -116,7 +116,7 @@ ROUTES = (
         "/guests/{node}/adoption",
         "zvm.adoption",
         "Let an adopted guest be nobody's again",
-        release,
+        let_go,
         "",
         query={"uuid": "the instance's id", "guest": f"keep, the default, or {_PURGE}: remove it from z/VM"},
     ),

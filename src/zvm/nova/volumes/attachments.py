@@ -13,7 +13,7 @@ from oslo_log import log as logging
 
 from zvm.nova import adopted, exceptions, naming
 from zvm.nova.session import Session
-from zvm.nova.volumes import bdms, eckd, fibre_channel, iscsi, minidisk
+from zvm.nova.volumes import bdms, eckd, fibre_channel, iscsi, minidisk, qos
 from zvm.nova.volumes import volume as volumes
 from zvm.nova.volumes.encryption import Encryption
 from zvm.nova.volumes.kind import Kind
@@ -70,9 +70,13 @@ class Attachments:
         return connector
 
     def attach(self, instance: objects.Instance, volume: Volume) -> None:
-        """Give the guest a volume; an encrypted one is open then."""
+        """Give the guest a volume; an encrypted one is open then.
+
+        :raises InvalidVolume: the hypervisor is to limit its rate.
+        """
         kind = self._kind(volume)
         try:
+            qos.check(instance, volume)
             self._encryption.check(instance, volume, kind)
             kind.connect(instance, volume)
             self._open(instance, volume, kind)
@@ -142,9 +146,11 @@ class Attachments:
         A failure leaves the guest with the old one, as it was.
 
         :raises Refused: the guest uses it, or is off, or the new one is too small.
+        :raises InvalidVolume: the hypervisor is to limit the new one's rate.
         :raises NotImplementedError: one of the two is encrypted, and Nova does not tell how.
         """
         self._kind(new)
+        qos.check(instance, new)
         if old.encrypted or new.encrypted:
             raise NotImplementedError("swap of encrypted volumes")
         self._kind(old).connect(instance, old)  # it tells its device

@@ -10,7 +10,7 @@ from nova import exception
 
 from tests.unit.nova.conftest import Node, guest
 from zvm.nova.session import Session
-from zvm.nova.volumes import attachments
+from zvm.nova.volumes import attachments, qos
 from zvm.nova.volumes.attachments import Attachments
 from zvm.nova.volumes.kind import Kind
 from zvm.nova.volumes.volume import Volume, mapped, root
@@ -98,3 +98,43 @@ def test_a_connection_says_which_volume_it_is() -> None:
     assert volume.id == "v1"
     assert volume.read_only
     assert not Volume("v1", "x", {}).read_only
+
+
+def limited(name: str, specs: dict[str, str] | None) -> Volume:
+    return Volume(name, "written", {"qos_specs": specs})
+
+
+def test_a_volume_whose_rate_z_vm_is_to_limit_is_refused(
+    ours: Attachments, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ours, "_give_back", lambda *_, **__: None)  # it asks Nova's database
+    with pytest.raises(
+        exception.InvalidVolume, match=r"read_iops_sec=100, total_bytes_sec_max=5\).*back-end"
+    ):
+        ours.attach(
+            instance, limited("v1", {"total_bytes_sec_max": "5", "read_iops_sec": "100", "other": "1"})
+        )
+    with pytest.raises(exception.InvalidVolume, match="size_iops_sec=4096"):
+        ours.swap(instance, limited("v0", None), limited("v1", {"size_iops_sec": "4096"}))
+    assert ASKED == []
+
+
+def test_other_qos_specs_are_told_and_attached(
+    ours: Attachments, instance: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ours, "_give_back", lambda *_, **__: None)  # it asks Nova's database
+    for specs in None, {}, {"minIOPS": "100"}:
+        ours.attach(instance, limited("v1", specs))
+    assert ASKED == [("connect", "v1")] * 3
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "QoS specs of volume v1 have no effect: minIOPS"
+    ]
+
+
+def test_a_volume_attached_before_stays_usable(ours: Attachments, instance: Any) -> None:
+    wanted = disks("v1")
+    wanted["block_device_mapping"][0]["connection_info"]["data"]["qos_specs"] = {"read_iops_sec": "100"}
+    ours.before_logon(instance, wanted)
+    assert ASKED == [("connect", "v1")]
+    with pytest.raises(exception.InvalidVolume, match="v1"):
+        qos.check_all(instance, wanted)
