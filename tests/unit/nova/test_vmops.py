@@ -14,6 +14,7 @@ from oslo_config import cfg
 
 from tests.unit.nova.conftest import UUID, Node, guest
 from zvm.nova import configdrive, device_metadata
+from zvm.nova.adoption import Adoption
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
@@ -50,7 +51,9 @@ def vmops(
 ) -> VMOps:
     monkeypatch.setattr(configdrive, "archive", lambda *_: b"drive")
     monkeypatch.setattr(device_metadata, "update", lambda *_: None)
-    return VMOps(session, Host(session, conf), Power(session), Attachments(session), Api())
+    host, power = Host(session, conf), Power(session)
+    adoption = Adoption(session, host, power, lambda uuid: None)
+    return VMOps(session, host, power, Attachments(session), adoption, Api())
 
 
 def spawn(vmops: VMOps, instance: Any, **how: Any) -> None:

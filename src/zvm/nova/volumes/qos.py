@@ -33,9 +33,9 @@ def check(instance: objects.Instance, volume: Volume) -> None:
     if limits := sorted(f"{name}={value}" for name, value in specs.items() if _LIMIT.fullmatch(name)):
         raise exception.InvalidVolume(
             reason=_(
-                "volume %(volume)s has limits that the hypervisor is to keep (QoS specs %(limits)s), but z/VM "
-                "limits the I/O of whole real devices only; use a volume type whose QoS specs are for the "
-                "back-end (--consumer back-end), or none"
+                "volume %(volume)s has limits that the hypervisor is to keep (QoS specs %(limits)s), but "
+                "z/VM limits the I/O of whole real devices only; use a volume type whose QoS specs "
+                "are for the back-end (--consumer back-end), or none"
             )
             % {"volume": volume.id, "limits": ", ".join(limits)}
         )
