@@ -170,6 +170,10 @@ class Session(SessionAdoptions, SessionRelocations, SessionResizes):
         """Return the guests that carry the mark of an instance."""
         return [guest for guest in self.guests.get(fresh=fresh) if guest.uuid]
 
+    def made(self) -> list[Guest]:
+        """Return, as of now, those of :meth:`ours` that were made for their instances, not adopted."""
+        return [guest for guest in self.ours(fresh=True) if not guest.adopted]
+
     def find(self, uuid: str, *, fresh: bool = False) -> Guest | None:
         """Return the guest of the instance ``uuid``, None when there is none."""
         return next((guest for guest in self.guests.get(fresh=fresh) if guest.uuid == uuid), None)

@@ -103,7 +103,7 @@ class EckdVolumes(Kind):
         if not self._bases:
             return 0
         holders = {item.userid for item in self._calls.dasd()}
-        ours = {guest.uuid: guest for guest in self.session.ours(fresh=True) if guest.userid in holders}
+        ours = {guest.uuid: guest for guest in self.session.made() if guest.userid in holders}
         used = bdms.types(ours) if ours else {}
         idle = [guest for uuid, guest in ours.items() if not used.get(uuid, set()) & {TYPE, bdms.UNDER_WAY}]
         for guest in idle:

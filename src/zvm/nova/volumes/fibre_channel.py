@@ -148,11 +148,7 @@ class FibreChannel(Kind):
         if not self._options.fcp_devices:
             return 0
         holders = {device.reserved for device in self._calls.fcp_devices() if device.reserved}
-        ours = {
-            guest.uuid: guest
-            for guest in self.session.ours(fresh=True)
-            if guest.userid in holders and not guest.adopted  # what an adopted one has is its owner's
-        }
+        ours = {guest.uuid: guest for guest in self.session.made() if guest.userid in holders}
         used = bdms.types(ours) if ours else {}
         idle = [guest for uuid, guest in ours.items() if not used.get(uuid, set()) & {TYPE, bdms.UNDER_WAY}]
         for guest in idle:
