@@ -14,12 +14,13 @@ from nova.tests.functional.api import client
 from tests.support import images
 from tests.support.chain import HOST
 from tests.support.foreign_guest import ForeignGuest
+from tests.support.member_servers import HOSTS, MemberServers
 from tests.support.servers import Servers
 from tests.unit.manager.images.test_qcow2 import converted
 from zvm.nova import exceptions
 
 
-class AdoptionServers(Servers):
+class Adopting(Servers):
     """Servers of flavors that name a guest."""
 
     @contextmanager
@@ -44,18 +45,24 @@ class AdoptionServers(Servers):
         return str(self._create_flavor(vcpu=vcpu, memory_mb=memory, disk=disk, ephemeral=0, extra_spec=extra))
 
     def adopt(
-        self, expected: str = "ACTIVE", *, ports: list[str] | None = None, **flavor: Any
+        self,
+        expected: str = "ACTIVE",
+        *,
+        ports: list[str] | None = None,
+        host: str | None = None,
+        **flavor: Any,
     ) -> dict[str, Any]:
         """Create a server of such a flavor with the guest's port."""
         networks: Any = [{"port": port} for port in ([self.port] if ports is None else ports)] or "none"
-        return self.boot(expected, flavor_id=self.flavor(**flavor), networks=networks)
+        where = {"host": host} if host else {}
+        return self.boot(expected, flavor_id=self.flavor(**flavor), networks=networks, **where)
 
     def nodes(self) -> list[str]:
         """Return the nodes of the management node's guests."""
         return [guest.node for guest in self.compute.driver._session.guests.get(fresh=True)]
 
 
-class TestAdoption(AdoptionServers):
+class TestAdoption(Adopting):
     """What an adopted guest's server can do, and that the guest outlives it."""
 
     def test_a_guest_that_runs_goes_on_running(self) -> None:
@@ -167,7 +174,7 @@ class TestAdoption(AdoptionServers):
         return int(self._get_provider_inventory(provider)["DISK_GB"]["reserved"])
 
 
-class TestRefusals(AdoptionServers):
+class TestRefusals(Adopting):
     """Requests that do not fit the guest: told with the numbers, and nothing is left."""
 
     def test_a_guest_that_is_not_as_its_flavor_says_or_somebody_elses(self) -> None:
@@ -188,7 +195,42 @@ class TestRefusals(AdoptionServers):
 
 
 @pytest.mark.faults
-class TestAdoptionFaults(AdoptionServers):
+class TestAdoptionInACluster(Adopting, MemberServers):
+    """A guest of one member, which moves."""
+
+    def test_it_is_adopted_where_it_is_and_moves_without_a_change(self) -> None:
+        chain, first = self.chain, HOSTS["compute1"]
+        hcp, simulator = f"zhcp-{first}.example.com", chain.members[first]
+        with ForeignGuest(chain.manager, simulator, hcp=hcp) as guest:
+            self.port = self.new_port(guest.MAC)
+            before = guest.life()
+            server = self.adopt("ERROR", host="compute2")
+            text = f"PAYROLL is logged on at {first}, not at {HOSTS['compute2']}"
+            assert text in server["fault"]["message"]
+            self.delete(server)
+            server = self.adopt(host="compute1")
+            assert guest.life() == before
+            for host in "compute2", "compute1":
+                self.api.post_server_action(
+                    server["id"], {"os-migrateLive": {"host": host, "block_migration": "auto"}}
+                )
+                self.until(lambda h=host: self.host(server) == h and self.seen(server, "ACTIVE"))
+                assert self.where(server) == [host]
+                assert guest.entry == before[0]
+            self.delete(server)
+            assert (guest.entry, guest.state["state"], chain.where("PAYROLL")) == (
+                before[0],
+                "running",
+                [first],
+            )
+
+    def userid(self, server: dict[str, Any]) -> str:
+        """Return the userid of the server's guest."""
+        return "PAYROLL"
+
+
+@pytest.mark.faults
+class TestAdoptionFaults(Adopting):
     """What breaks in the middle leaves the guest as it is, and nothing of the adoption."""
 
     def test_a_dead_management_node(self) -> None:

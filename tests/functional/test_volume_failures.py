@@ -29,6 +29,14 @@ class TestVolumeFailures(VolumeServers):
             self.until(lambda: self.inventory() == before)
         self.delete(server)
 
+    def test_a_rate_that_z_vm_cannot_limit(self) -> None:
+        server = self.boot()
+        before = self.inventory()
+        self.san.qos = {"read_iops_sec": "100"}
+        self.refused(server, self.san.volume())
+        self.until(lambda: self.inventory() == before)
+        self.delete(server)
+
     def test_no_device_is_free(self) -> None:
         self.flags(group="zvm_xcat", fcp_devices="1FA0;1FB0-1FB1")
         first, second = self.boot(), self.boot()

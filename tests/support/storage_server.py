@@ -34,6 +34,8 @@ class StorageServer(fixtures.CinderFixture):
     def __init__(self, test: Any, simulator: SimulatorProcess, *, zoned: bool = True) -> None:
         super().__init__(test)
         self._simulator = simulator
+        #: What Cinder wants the hypervisor to limit of volumes that are attached from here on.
+        self.qos: dict[str, str] = {}
         self._zoned = zoned
         self.luns: dict[str, dict[str, Any]] = {}
         self.shared: set[str] = set()
@@ -178,6 +180,8 @@ class StorageServer(fixtures.CinderFixture):
             "access_mode": "rw",
             "encrypted": volume_id in self.encrypted,
         }
+        if self.qos:
+            data["qos_specs"] = self.qos
         if self._zoned:
             data["initiator_target_map"] = dict.fromkeys(names, data["target_wwn"])
         return {"driver_volume_type": "fibre_channel", "data": data}

@@ -44,6 +44,11 @@ def test_each_difference_is_found_once(openstack: OpenStack, zvm: Zvm, expected:
     assert kinds(openstack, zvm) == expected
 
 
+def test_an_adopted_guest_is_to_be_let_go_not_removed() -> None:
+    [found] = compare(OpenStack({}), Zvm((Guest("n1", "N1", "u1", "running", "zvm1", adopted=True),)))
+    assert found.next_step == "look into it, then DELETE /zvm/v1/guests/n1/adoption?uuid=u1"
+
+
 @pytest.mark.parametrize(
     "server",
     [
