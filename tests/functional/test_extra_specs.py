@@ -29,7 +29,7 @@ class TestExtraSpecs(Servers):
         before = self.inventory()
         server = self.boot(expected="ERROR", flavor_id=self.flavor(option="LNKNOPAS"))
         assert (
-            "none of zvm:adopt, zvm:cpu_dedicated, zvm:io_priority, zvm:profile, zvm:share"
+            "none of zvm:adopt, zvm:cpu_dedicated, zvm:io_priority, zvm:max_memory_mb, zvm:max_vcpus,"
             in server["fault"]["details"]
         )
         assert self.inventory() == before

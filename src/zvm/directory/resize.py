@@ -6,26 +6,34 @@ numbers: the new disk gets its place and the former one waits at the parking num
 ``COMMAND DETACH``. Comment records say what the size was::
 
     *NOVA former cpus=1 storage=1G maximum=1G
+    *NOVA former MACHINE ESA 4
     *NOVA added 0110
+    *NOVA live
 
-All is one change of one entry, so that there is no moment at which a disk belongs to nobody or to two.
+All is one change of one entry, so that there is no moment at which a disk belongs to nobody or to two. The
+last record says that the guest is to take the size as it runs (:func:`resized_live`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from zvm.directory import names, passwords
+from zvm.directory import maxima, names, passwords
 from zvm.directory.entry import Entry
-from zvm.directory.statements import Command, Comment, Cpu, User
+from zvm.directory.maxima import Maxima
+from zvm.directory.statement_base import Statement
+from zvm.directory.statements import Command, Comment, Cpu, User, read_statements
 
 #: Device numbers of the disks that can be exchanged: root disk, ephemeral disks, swap disk.
 DISKS = tuple(f"{number:04X}" for number in range(0x100, 0x111))
 _PARKING = 0xC0
 _FORMER = re.compile(r"\*NOVA former cpus=(\d+) storage=(\w*) maximum=(\w*)\Z")
 _ADDED = re.compile(r"\*NOVA added ([0-9A-F]{4})\Z")
+_STATEMENT = re.compile(rf"\*NOVA former ({'|'.join(maxima.KEYWORDS)}) (.+)\Z")
+_LIVE = "*NOVA live"
+_NO_MAXIMA = Maxima()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,14 @@ class Former:
 
     :ivar storage: memory as the USER statement had it: ``2G``; ``maximum`` likewise.
     :ivar added: device numbers of disks that there were none of.
+    :ivar live: the guest was to take its new size as it runs, and no disk was changed.
     """
 
     cpus: int
     storage: str
     maximum: str
     added: tuple[str, ...] = ()
+    live: bool = False
 
 
 def parked(vdev: str) -> str:
@@ -55,13 +65,16 @@ def parking(entry: Entry) -> list[str]:
 def former(entry: Entry) -> Former | None:
     """Return what the entry was before it was resized; None: it was not, or that is settled."""
     found: Former | None = None
-    added = []
+    added, live = [], False
     for comment in entry.find(Comment):
-        if match := _FORMER.match(comment.comment.strip()):
+        text = comment.comment.strip()
+        if match := _FORMER.match(text):
             found = Former(int(match[1]), match[2], match[3])
-        elif match := _ADDED.match(comment.comment.strip()):
+        elif match := _ADDED.match(text):
             added.append(match[1])
-    return replace(found, added=tuple(added)) if found else None
+        elif text == _LIVE:
+            live = True
+    return replace(found, added=tuple(added), live=live) if found else None
 
 
 def cpus(entry: Entry) -> int:
@@ -69,17 +82,18 @@ def cpus(entry: Entry) -> int:
     return len(entry.find(Cpu)) or 1
 
 
-def resized(entry: Entry, disks: Collection[str], count: int, storage: str) -> Entry:
+def resized(
+    entry: Entry, disks: Collection[str], count: int, storage: str, most: Maxima = _NO_MAXIMA
+) -> Entry:
     """Return the entry with another size.
 
     :param disks: which of :data:`DISKS` there are to be; those parked take their places.
     :param count: processors.
     :param storage: memory, such as ``4096M``.
+    :param most: what it can have as it runs.
     :raises ValueError: the entry is resized already, or is none of a user.
     """
-    header = _user(entry)
-    if former(entry) is not None:
-        raise ValueError(f"{entry.userid} is resized already")
+    was = _was(entry)
     moves: dict[str, str] = {}
     added = []
     for vdev in DISKS:
@@ -91,13 +105,21 @@ def resized(entry: Entry, disks: Collection[str], count: int, storage: str) -> E
                 added.append(vdev)
         elif entry.minidisk(vdev) and vdev not in disks:
             moves[vdev] = parked(vdev)
-    was = f"*NOVA former cpus={cpus(entry)} storage={header.storage} maximum={header.maximum_storage}"
-    entry = _sized(_moved(entry, moves), count, storage, storage)
+    was += [f"*NOVA former {statement.text()}" for statement in maxima.statements(entry)]
+    entry = _sized(_moved(entry, moves), count, storage, most.storage or storage)
+    entry = maxima.replaced(entry, most.statements())
     for place in parking(entry):
         entry = entry.with_statement(Command(f"DETACH {place}"))
-    for text in (was, *(f"*NOVA added {vdev}" for vdev in added)):
-        entry = entry.with_statement(Comment(text))
-    return entry
+    return _noted(entry, [*was, *(f"*NOVA added {vdev}" for vdev in added)])
+
+
+def resized_live(entry: Entry, count: int, storage: str) -> Entry:
+    """Return the entry with other processors and memory within the maxima, which stay as they are.
+
+    :raises ValueError: the entry is resized already, or is none of a user.
+    """
+    was = _was(entry)
+    return _noted(_sized(entry, count, storage, _user(entry).maximum_storage), [*was, _LIVE])
 
 
 def reverted(entry: Entry) -> Entry:
@@ -111,6 +133,8 @@ def reverted(entry: Entry) -> Entry:
             moves[parked(vdev)] = vdev
         if entry.minidisk(vdev) and (entry.minidisk(parked(vdev)) or vdev in was.added):
             moves[vdev] = parked(vdev)
+    if not was.live:
+        entry = maxima.replaced(entry, _former_statements(entry))
     return settled(_sized(_moved(entry, moves), was.cpus, was.storage, was.maximum))
 
 
@@ -121,12 +145,32 @@ def settled(entry: Entry) -> Entry:
         item
         for item in entry.statements
         if (isinstance(item, Command) and item.command in orders)
-        or (
-            isinstance(item, Comment)
-            and (_FORMER.match(item.comment.strip()) or _ADDED.match(item.comment.strip()))
-        )
+        or (isinstance(item, Comment) and _is_record(item.comment.strip()))
     ]
     return entry.without(*gone)
+
+
+def _is_record(comment: str) -> bool:
+    return comment == _LIVE or any(pattern.match(comment) for pattern in (_FORMER, _ADDED, _STATEMENT))
+
+
+def _was(entry: Entry) -> list[str]:
+    """Return the record of what the entry is before it is resized."""
+    header = _user(entry)
+    if former(entry) is not None:
+        raise ValueError(f"{entry.userid} is resized already")
+    return [f"*NOVA former cpus={cpus(entry)} storage={header.storage} maximum={header.maximum_storage}"]
+
+
+def _noted(entry: Entry, comments: Iterable[str]) -> Entry:
+    for text in comments:
+        entry = entry.with_statement(Comment(text))
+    return entry
+
+
+def _former_statements(entry: Entry) -> list[Statement]:
+    found = (_STATEMENT.match(comment.comment.strip()) for comment in entry.find(Comment))
+    return read_statements(f"{match[1]} {match[2]}" for match in found if match)
 
 
 def _user(entry: Entry) -> User:

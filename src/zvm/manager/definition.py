@@ -22,6 +22,7 @@ from zvm.directory import (
     names,
     passwords,
 )
+from zvm.directory.maxima import Maxima, octets
 from zvm.manager import vlans
 from zvm.manager.errors import Invalid
 
@@ -107,6 +108,7 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
     if not re.fullmatch(r"[A-Z1-6]{1,32}", classes):
         raise Invalid(f"privilege has letters A-Z and digits 1-6, not '{classes}'")
     size = f"{memory[1]}{memory[2].upper()}"
+    most = _maxima(wanted, int(cpus), size)
     statements: list[Statement] = []
     if wanted.get("profile"):
         statements.append(Include(wanted["profile"]))
@@ -120,6 +122,7 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
         statements.append(Share(tuple(share.split())))
     if wanted.get("iopriority"):
         statements.append(_io_priority(wanted["iopriority"].upper()))
+    statements.extend(most.statements())
     if wanted.get("ipl"):
         statements.append(Ipl(wanted["ipl"].upper()))
     if wanted.get("logonby"):
@@ -132,7 +135,17 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
         statements.append(nic.statement())
     if (marked := marked_as(uuid)) is not None:
         statements.append(mark(marked))
-    return Entry(User(userid, password, size, size, classes), tuple(statements))
+    return Entry(User(userid, password, size, most.storage or size, classes), tuple(statements))
+
+
+def _maxima(wanted: dict[str, str], cpus: int, size: str) -> Maxima:
+    """Return what the guest can have as it runs: ``maxcpu``, ``maxmemory``."""
+    most, memory = wanted.get("maxcpu", ""), wanted.get("maxmemory", "").upper()
+    if most and not (most.isascii() and most.isdigit() and cpus <= int(most) <= _CPUS):
+        raise Invalid(f"maxcpu is a number from {cpus}, as cpu, to {_CPUS}, not '{most}'")
+    if memory and not (_MEMORY.match(memory) and octets(memory) >= octets(size)):
+        raise Invalid(f"maxmemory is a number and M or G, at least memory, {size}, not '{memory}'")
+    return Maxima(int(most or 0), memory)
 
 
 def _io_priority(words: str) -> IoPriority:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from zvm.directory import Entry, Mdisk, User
 from zvm.directory import resize as entries
-from zvm.manager import clusters, entry_lock, guests
+from zvm.directory.maxima import Maxima, octets
+from zvm.manager import clusters, entry_lock, guest_size, guests
 from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
 from zvm.manager.images.golden import allocation
@@ -48,16 +49,26 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size that a guest is to have: ``memory_mb`` in MiB, ``disks`` all that there are to be."""
+    """The size that a guest is to have: ``memory_mb`` in MiB, ``disks`` all that there are to be.
+
+    ``max_cpus`` and ``max_memory_mb`` are what it can have as it runs, 0: no more than that.
+    """
 
     cpus: int
     memory_mb: int
     disks: tuple[Disk, ...]
+    max_cpus: int = 0
+    max_memory_mb: int = 0
 
     @property
     def storage(self) -> str:
         """The memory as the directory has it."""
         return f"{self.memory_mb}M"
+
+    @property
+    def maxima(self) -> Maxima:
+        """What it can have as it runs, as the directory has it."""
+        return Maxima(self.max_cpus, f"{self.max_memory_mb}M" if self.max_memory_mb else "")
 
     @property
     def vdevs(self) -> list[str]:
@@ -85,7 +96,7 @@ async def prepare(mn: ManagementNode, guest: GuestNode, size: Size, destination:
             if _has(entry, size):
                 return True
             LOG.warning("an earlier resize of %s was never confirmed; it is now", guest.userid)
-            entry = await _settle(mn, zhcp, guest, entry)
+            entry = await settle(mn, zhcp, guest, entry)
         missing = _missing(entry, size)
         await _remove(zhcp, guest, _superfluous(entry, missing))
         try:
@@ -116,25 +127,36 @@ async def apply(mn: ManagementNode, guest: GuestNode, size: Size) -> None:
         for disk in missing:
             if disk.copy and entry.minidisk(disk.vdev):
                 await zhcp.clone_disk(guest.userid, entries.parked(disk.vdev), guest.userid, disk.vdev)
-        await _change(mn, zhcp, guest, lambda now: entries.resized(now, size.vdevs, size.cpus, size.storage))
+        await change(
+            mn,
+            zhcp,
+            guest,
+            lambda now: entries.resized(now, size.vdevs, size.cpus, size.storage, size.maxima),
+        )
 
 
 async def confirm(mn: ManagementNode, guest: GuestNode) -> None:
     """Remove the disks that the guest had before, erased; the guest may run."""
     async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
-        await _settle(mn, zhcp, guest, await guests.own_entry(zhcp, guest))
+        await settle(mn, zhcp, guest, await guests.own_entry(zhcp, guest))
 
 
 async def revert(mn: ManagementNode, guest: GuestNode) -> None:
     """Bring back processors, memory and disks as they were, and remove the new disks.
 
-    :raises Refused: the guest is on although its entry was resized.
+    A guest that took its size as it ran gives it back as it runs.
+
+    :raises Refused: the guest is on although its entry was resized while it was off.
+    :raises zvm.zhcp.errors.Refused: its Linux does not give back what it has; off, it can be reverted.
     """
     async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
         entry = await guests.own_entry(zhcp, guest)
-        if entries.former(entry) is not None:
-            await _must_be_off(zhcp, guest)
-            entry = await _change(mn, zhcp, guest, entries.reverted)
+        if (was := entries.former(entry)) is not None:
+            if not was.live:
+                await _must_be_off(zhcp, guest)
+            elif await guests.is_on(zhcp, guest):
+                await guest_size.take(zhcp, guest.userid, was.cpus, octets(was.storage) >> 20)
+            entry = await change(mn, zhcp, guest, entries.reverted)
         await _remove(zhcp, guest, entries.parking(entry))
 
 
@@ -239,12 +261,12 @@ async def _remove(zhcp: ZhcpClient, guest: GuestNode, vdevs: Iterable[str]) -> N
                 raise
 
 
-async def _settle(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, entry: Entry) -> Entry:
+async def settle(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, entry: Entry) -> Entry:
     """Remove what is parked, then the records of it."""
     await _remove(zhcp, guest, entries.parking(entry))
     if entries.settled(entry) == entry:
         return await guests.own_entry(zhcp, guest) if entries.parking(entry) else entry
-    return await _change(mn, zhcp, guest, entries.settled)
+    return await change(mn, zhcp, guest, entries.settled)
 
 
 async def _must_be_off(zhcp: ZhcpClient, guest: GuestNode) -> None:
@@ -252,7 +274,7 @@ async def _must_be_off(zhcp: ZhcpClient, guest: GuestNode) -> None:
         raise Refused(f"{guest.userid} is logged on", next_step="log it off first")
 
 
-async def _change(
+async def change(
     mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, how: Callable[[Entry], Entry]
 ) -> Entry:
     """Replace the entry by what ``how`` makes of it, and return that."""

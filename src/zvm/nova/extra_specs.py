@@ -11,6 +11,9 @@ extra spec              value                                               dire
 ``zvm:io_priority``     ``RELATIVE low high`` or ``ABSOLUTE low high``, 0   IOPRIORITY
                         to 255; ``high`` may be left out
 ``zvm:profile``         name of a directory profile                         INCLUDE
+``zvm:max_vcpus``       processors that it can have as it runs              MACHINE
+``zvm:max_memory_mb``   memory, in MiB, that it can have as it runs: by     USER, DEFINE
+                        256 MiB, up to 16 times what the flavor has         STORAGE
 ======================  ==================================================  =======================
 
 Beside them there are those of :mod:`zvm.nova.adopted`, which name a guest that exists.
@@ -25,8 +28,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from nova import exception
+from nova import exception, objects
 from nova.i18n import _
 from oslo_utils import strutils
 
@@ -34,6 +38,8 @@ from zvm.directory import names
 from zvm.nova import adopted
 
 PREFIX = "zvm:"
+#: The operand that gives each processor of a guest a real one.
+DEDICATED = "dedicate=yes"
 #: Nova's extra specs for the I/O of disks, for other drivers.
 _DISK_QUOTA = "quota:disk_"
 _PART = r"(?:RELATIVE (?:10000|[1-9]\d{0,3})|ABSOLUTE (?:100|[1-9]?\d)(?:\.\d)?%)"
@@ -60,7 +66,7 @@ def _io_priority(value: str) -> list[str]:
 
 def _dedicated(value: str) -> list[str]:
     try:
-        return ["dedicate=yes"] if strutils.bool_from_string(value, strict=True) else []
+        return [DEDICATED] if strutils.bool_from_string(value, strict=True) else []
     except ValueError:
         raise ValueError(_("true or false")) from None
 
@@ -72,22 +78,78 @@ def _profile(value: str) -> list[str]:
         raise ValueError(_("the name of a directory profile")) from None
 
 
+#: Of Linux on s390: memory goes online by sections of 256 MiB, and each page of standby storage costs 64
+#: octets of the memory that there is at the start: with more than this a guest may not even boot.
+_SECTION_MB, _MOST_TIMES = 256, 16
+_MOST_CPUS = 64  # CP Planning and Administration, MACHINE statement
+MAX_VCPUS, MAX_MEMORY = "zvm:max_vcpus", "zvm:max_memory_mb"
+
+
+@dataclass(frozen=True, slots=True)
+class Maxima:
+    """What a guest can have as it runs: processors, and memory in MiB; 0: no more than its flavor's."""
+
+    cpus: int = 0
+    memory_mb: int = 0
+
+
+def maxima(flavor: objects.Flavor) -> Maxima:
+    """Return what the flavor lets its guests have.
+
+    :raises InvalidInput: it is less than the flavor has, or more than can be.
+    """
+    specs = flavor.extra_specs
+    found = Maxima(*(_number(specs, key) for key in (MAX_VCPUS, MAX_MEMORY)))
+    if found.cpus and not flavor.vcpus <= found.cpus <= _MOST_CPUS:
+        rule = _("from %(least)d, as the flavor has, to %(most)d")
+        raise _breaks(MAX_VCPUS, specs, rule % {"least": flavor.vcpus, "most": _MOST_CPUS})
+    if found.memory_mb and (
+        not flavor.memory_mb <= found.memory_mb <= _MOST_TIMES * flavor.memory_mb
+        or found.memory_mb % _SECTION_MB
+        or flavor.memory_mb % _SECTION_MB
+    ):
+        rule = _("from %(least)d, as the flavor has, to %(times)d times that, both in whole %(section)d MiB")
+        raise _breaks(
+            MAX_MEMORY,
+            specs,
+            rule % {"least": flavor.memory_mb, "times": _MOST_TIMES, "section": _SECTION_MB},
+        )
+    return found
+
+
+def _number(specs: Mapping[str, str], key: str) -> int:
+    value = str(specs.get(key, "0"))
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise _breaks(key, specs, _("a number"))
+    return int(value)
+
+
+def _breaks(key: str, specs: Mapping[str, str], rule: object) -> exception.InvalidInput:
+    return exception.InvalidInput(
+        reason=_("extra spec %(key)s of the flavor is '%(value)s', not %(rule)s")
+        % {"key": key, "value": specs[key], "rule": rule}
+    )
+
+
 _ALLOWED: dict[str, Callable[[str], list[str]]] = {
     "zvm:cpu_dedicated": _dedicated,
     "zvm:io_priority": _io_priority,
+    MAX_MEMORY: lambda value: [f"maxmemory={value}m"],
+    MAX_VCPUS: lambda value: [f"maxcpu={value}"],
     "zvm:profile": _profile,
     "zvm:share": _share,
 }
 
 
-def operands(extra_specs: Mapping[str, str] | None) -> list[str]:
+def operands(flavor: objects.Flavor) -> list[str]:
     """Return the operands of mkvm for a flavor's extra specs; those without our prefix are others' business.
 
     :raises InvalidInput: one is not on the list, its value breaks its rule, or it limits a disk's rate; the
         text says what is allowed.
     """
-    found = []
-    for key, value in sorted((extra_specs or {}).items()):
+    maxima(flavor)  # which depend on what else the flavor has
+    specs, found = flavor.extra_specs, []
+    for key, value in sorted(specs.items()):
         if key.startswith(_DISK_QUOTA):
             raise exception.InvalidInput(
                 reason=_(
@@ -106,8 +168,5 @@ def operands(extra_specs: Mapping[str, str] | None) -> list[str]:
         try:
             found += _ALLOWED[key](str(value))
         except ValueError as rule:
-            raise exception.InvalidInput(
-                reason=_("extra spec %(key)s of the flavor is '%(value)s', not %(rule)s")
-                % {"key": key, "value": value, "rule": rule}
-            ) from rule
+            raise _breaks(key, specs, rule) from rule
     return found

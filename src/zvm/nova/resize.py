@@ -20,7 +20,7 @@ from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 from oslo_utils import units
 
-from zvm.nova import adopted, exceptions, naming, network
+from zvm.nova import adopted, exceptions, extra_specs, live_resize, naming, network
 from zvm.nova.disks import EPHEMERALS, LOCAL, ROOT, SWAP
 from zvm.nova.host import Host
 from zvm.nova.power import Power
@@ -54,11 +54,12 @@ class Resizer:
         timeout: int,
         retry_interval: int,
     ) -> str:
-        """Switch the guest off and give it the size of ``flavor``, on its way to the migration's host.
+        """Give the guest the size of ``flavor``, on its way to the migration's host.
 
-        What can be refused is refused before the guest is switched off.
+        That is done as it runs where that can be, else it is switched off for it; what can be refused is
+        refused before.
 
-        :return: what :meth:`arrive` is told: nothing, the directory says it all.
+        :return: what the destination is told: whether it runs on. The directory says the rest.
         :raises InstanceFaultRollback: it was refused; the guest is as it was.
         """
         if adopted.is_adopted(instance):
@@ -67,7 +68,10 @@ class Resizer:
         migration = _migration(context, instance)
         moves = migration is not None and migration.dest_node != self._session.host
         destination = migration.dest_node if moves else ""
-        was_on = self._power.info(instance, use_cache=False).state != power_state.SHUTDOWN
+        state = self._power.info(instance, use_cache=False).state
+        if not moves and self._resized_live(instance, flavor, block_device_info, state):
+            return live_resize.DONE
+        was_on = state != power_state.SHUTDOWN
         try:
             size, changed = self._size(context, instance, flavor, block_device_info)
             self._prepare(node, size, destination)
@@ -88,6 +92,28 @@ class Resizer:
                 self._power.on(instance)
             raise exception.InstanceFaultRollback(problem) from problem
         return json.dumps({})
+
+    def _resized_live(
+        self,
+        instance: objects.Instance,
+        flavor: objects.Flavor,
+        block_device_info: dict[str, Any] | None,
+        state: int,
+    ) -> bool:
+        """Resize the guest as it runs; return whether that can be.
+
+        :raises InstanceFaultRollback: it was refused; the directory is as it was, and the guest as far as it
+            gave back what it had got.
+        """
+        try:
+            reason = live_resize.why_not(instance.flavor, flavor, block_device_info, state)
+            if reason:
+                LOG.debug("Resized with a restart: %s", reason, instance=instance)
+            return not reason and live_resize.run(self._session, instance, flavor)
+        except exception.NovaException as problem:
+            if not self._undo(instance, problem) and isinstance(problem, exceptions.OutcomeUnknown):
+                raise
+            raise exception.InstanceFaultRollback(problem) from problem
 
     def _prepare(self, node: str, size: SizeWanted, destination: str) -> None:
         try:
@@ -129,9 +155,11 @@ class Resizer:
             place = {"pool": pool, "device_type": self._host.device_type(pool)}
             for vdev, octets in new.items():
                 wanted[vdev] = DiskWanted(vdev, octets, copy=vdev in has and vdev != SWAP, **place)
-        size = SizeWanted(flavor.vcpus, flavor.memory_mb, tuple(wanted.values()))
+        most = extra_specs.maxima(flavor)
+        size = SizeWanted(flavor.vcpus, flavor.memory_mb, tuple(wanted.values()), most.cpus, most.memory_mb)
         changed = (
             (old.vcpus, old.memory_mb) != (flavor.vcpus, flavor.memory_mb)
+            or extra_specs.maxima(old) != most
             or any(disk.bytes for disk in size.disks)
             or set(wanted) != set(LOCAL).intersection(has)
         )
@@ -198,11 +226,23 @@ class Resizer:
         *,
         power_on: bool,
     ) -> None:
-        """Take the guest back as it was before it left, and log it on."""
+        """Take the guest back as it was before it left, and log it on.
+
+        One that was resized as it ran gives back what it got as it runs, or is switched off for it.
+        """
         node = naming.node_name(instance)
         self._session.take_over(node)
-        self._session.revert_resize(node)
-        self._start(instance, network_info, block_device_info, power_on=power_on)
+        live = live_resize.is_pending(self._session, instance)
+        try:
+            self._session.revert_resize(node)
+        except exception.NovaException as problem:
+            if not live:
+                raise
+            LOG.warning("Reverted with a restart: %s", problem, instance=instance)
+            self._power.off(instance)
+            self._session.revert_resize(node)
+        if not live or self._power.is_off(instance):
+            self._start(instance, network_info, block_device_info, power_on=power_on)
 
     def is_on_shared_storage(self, uuid: str) -> bool:
         """Return whether the management node looks after the guest of the instance ``uuid``, wherever it is.

@@ -30,12 +30,23 @@ class SessionResizes:
         with errors_as_nova():
             Resizes(self._client).apply(node, size)
 
+    def resize_live(self, node: str, cpus: int, memory_mb: int) -> str:
+        """Give a guest other processors and memory as it runs; return "", or why it cannot be.
+
+        :raises Refused: z/VM or the guest's Linux refused; the directory is as it was.
+        """
+        with errors_as_nova():
+            return Resizes(self._client).live(node, cpus, memory_mb)
+
     def confirm_resize(self, node: str) -> None:
         """Remove the disks that the guest had before its resize, if it had one."""
         with errors_as_nova():
             Resizes(self._client).confirm(node)
 
     def revert_resize(self, node: str) -> None:
-        """Give a guest that is off the size back that it had before its resize, if it had one."""
+        """Give a guest the size back that it had before its resize, if it had one.
+
+        :raises Refused: it runs and was not resized so, or does not give back what it has.
+        """
         with errors_as_nova():
             Resizes(self._client).revert(node)

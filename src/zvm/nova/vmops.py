@@ -9,6 +9,7 @@ from typing import Any
 from nova import context as nova_context
 from nova import exception, objects
 from nova.i18n import _
+from nova.virt import driver as virt_driver
 from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 
@@ -21,6 +22,7 @@ from zvm.nova import (
     extra_specs,
     first_boot,
     images,
+    live_resize,
     naming,
     network,
 )
@@ -96,7 +98,7 @@ class VMOps:
             return
         try:
             nics = network.nic_specs(self._conf, network_info)
-            extra_specs.operands(instance.flavor.extra_specs)  # refused before anything is made
+            extra_specs.operands(instance.flavor)  # refused before anything is made
             prefix = self._session.mac_prefix() if nics else ""
             network.check_macs(nics, prefix)
             qos.check_all(instance, block_device_info)
@@ -170,7 +172,7 @@ class VMOps:
         node, userid, flavor = naming.node_name(instance), naming.userid(instance), instance.flavor
         operands = [
             f"profile={self._conf.zvm_xcat.user_profile.upper()}",
-            *extra_specs.operands(flavor.extra_specs),
+            *extra_specs.operands(flavor),
             f"cpu={flavor.vcpus}",
             f"memory={flavor.memory_mb}m",
             f"privilege={self._conf.zvm_xcat.privilege_class.upper()}",
@@ -217,12 +219,20 @@ class VMOps:
     # the end
 
     def send_back(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
-        """Switch a guest off that is to go back where it came from; its directory entry and disks stay."""
-        self._power.off(instance)
+        """Switch a guest off that is to go back where it came from; its directory entry and disks stay.
+
+        One that was resized as it ran goes back as it runs, unless it has got volumes since, whose
+        connections Nova has Cinder end next.
+        """
         migration = instance.migration_context and objects.Migration.get_by_id_and_instance(
             instance._context, instance.migration_context.migration_id, instance.uuid
         )
-        if migration and migration.source_node != migration.dest_node:
+        moves = bool(migration and migration.source_node != migration.dest_node)
+        has_volumes = bool(virt_driver.block_device_info_get_mapping(block_device_info))
+        if not moves and not has_volumes and live_resize.is_pending(self._session, instance):
+            return
+        self._power.off(instance)
+        if moves:
             self._attachments.leave(instance, block_device_info)
 
     def destroy(self, instance: objects.Instance, *, destroy_disks: bool = True) -> None:

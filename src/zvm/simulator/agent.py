@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zvm.simulator import ip_program, network_programs, storage_programs
+from zvm.simulator import hotplug_programs, ip_program, network_programs, storage_programs
 from zvm.simulator.block_devices import BlockDevice, BlockDevices
 from zvm.simulator.light_guest import KERNEL, Linux
 from zvm.simulator.network_programs import Host
@@ -117,8 +117,12 @@ class GuestAgent:
 
     def vcpus(self, arguments: dict[str, Any]) -> Any:
         return [
-            {"logical-id": number, "online": True, "can-offline": number > 0}
-            for number in range(len(self._machine.cpus))
+            {
+                "logical-id": number,
+                "online": address not in self._machine.offline_cpus,
+                "can-offline": number > 0,
+            }
+            for number, address in enumerate(self._machine.seen_cpus)
         ]
 
     def set_user_password(self, arguments: dict[str, Any]) -> Any:
@@ -246,6 +250,8 @@ class GuestAgent:
         self._linux.interfaces(self._system.network.adapters(self._machine.userid))  # what there is now
         stdin = _decoded(arguments.get("input-data", ""))
         result = storage_programs.run(Shell(self._linux, self._devices, stdin), path, words)
+        if result is None:
+            result = hotplug_programs.run(self._machine, path, words)
         if result is None:
             host = Host(self._system.guest_network, self._machine, self._linux)
             result = run_program(self._linux, path, words, host)

@@ -192,6 +192,7 @@ class Guests:
             self._happened(machine.userid, "crash")
             return
         machine.state, machine.linux_key = State.RUNNING, place_key(place)
+        machine.start_anew()
         adapters = self._system.network.adapters(machine.userid)
         for line in light_guest.kernel_log(machine.disks, adapters, machine.storage, len(machine.cpus)):
             machine.console.write(line)

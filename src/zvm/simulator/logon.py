@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zvm.directory import Console, Cpu, Dedicate, Entry, Link, Mdisk, Spool, User
+from zvm.directory import Console, Cpu, Dedicate, Entry, Link, Machine, Mdisk, Spool, User
 from zvm.directory.statements import Identity, VmRelocate
 from zvm.simulator import dedicate, link
 from zvm.simulator.cp_error import CpError
@@ -40,6 +40,8 @@ def build(system: System, entry: Entry, by: str) -> VirtualMachine:
         userid=entry.userid,
         privclasses=classes or "G",
         storage=parse_storage(storage or _DEFAULT_STORAGE),
+        core_storage=parse_storage(storage or _DEFAULT_STORAGE),
+        max_cpus=next((item.cpus for item in reversed(entry.find(Machine)) if item.cpus), 0),
         max_storage=parse_storage(maximum or storage or _DEFAULT_STORAGE),
         cpus=sorted({cpu.address for cpu in entry.find(Cpu)}) or ["00"],
         logon_time=system.trouble.time(),

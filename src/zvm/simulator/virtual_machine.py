@@ -38,6 +38,10 @@ class Pending:
 class VirtualMachine:
     """One logged-on guest. Storage is in bytes; ``booted`` tells that its Linux is up.
 
+    ``core_storage`` is what its program was started with; what of the rest is online was standby storage.
+    ``max_cpus`` is how many its directory entry allowed at logon, 0: as many as there can be.
+    Of ``cpus`` its Linux does not use those in ``offline_cpus``, and has not found those in ``new_cpus``.
+
     In a cluster ``relocatable`` tells whether it may be moved, and ``domain`` within which members ("": all).
     """
 
@@ -56,6 +60,10 @@ class VirtualMachine:
     booted: bool = False
     pending: Pending | None = None
     standby: int = 0
+    core_storage: int = 0
+    max_cpus: int = 0
+    offline_cpus: list[str] = field(default_factory=list)
+    new_cpus: list[str] = field(default_factory=list)
     observer: str = ""
     secuser: str = ""
     relocatable: bool = True
@@ -63,6 +71,32 @@ class VirtualMachine:
     share: str = ""
     #: Who is logged on at its Linux's terminal is forgotten when the simulator ends.
     terminal: Terminal | None = None
+
+    def start_anew(self) -> None:
+        """Let the program that is IPLed have all CPUs and all storage that is online."""
+        self.core_storage = self.storage
+        self.offline_cpus, self.new_cpus = [], []
+
+    def define_cpus(self, addresses: list[str]) -> None:
+        """Add CPUs; a Linux that runs does not look for them by itself."""
+        self.cpus = sorted([*self.cpus, *addresses])
+        self.new_cpus = sorted([*self.new_cpus, *addresses])
+
+    @property
+    def seen_cpus(self) -> list[str]:
+        """The CPUs that its Linux has found: the number of each is its place among them."""
+        return [address for address in self.cpus if address not in self.new_cpus]
+
+    @property
+    def online_cpus(self) -> list[str]:
+        """The CPUs that its Linux uses."""
+        return [address for address in self.seen_cpus if address not in self.offline_cpus]
+
+    def detach_cpu(self, address: str) -> None:
+        """Take a CPU away."""
+        for known in (self.cpus, self.offline_cpus, self.new_cpus):
+            if address in known:
+                known.remove(address)
 
     @property
     def disks(self) -> list[Disk]:
@@ -105,7 +139,8 @@ class VirtualMachine:
 
 _PLAIN = (
     "userid", "privclasses", "storage", "max_storage", "cpus", "logon_time", "by", "ipl_device", "linux_key",
-    "booted", "standby", "observer", "secuser", "relocatable", "domain", "share",
+    "booted", "standby", "core_storage", "max_cpus", "offline_cpus", "new_cpus",
+    "observer", "secuser", "relocatable", "domain", "share",
 )  # fmt: skip
 
 

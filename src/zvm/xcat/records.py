@@ -81,12 +81,14 @@ class GuestDetail(Guest):
     """A guest with all that the directory and the guest itself say.
 
     ``reachable`` means that the agent inside answers; ``console_tail`` is the end of the console's log;
-    ``ipl`` is the device or saved system that its next logon starts.
+    ``ipl`` is the device or saved system that its next logon starts; ``resized`` how it was resized when that
+    is neither confirmed nor reverted: off or live, "": it was not.
     """
 
     reachable: bool = False
     console_tail: str = ""
     ipl: str = ""
+    resized: str = ""
     minidisks: list[Minidisk] = field(default_factory=list)
     nics: list[Nic] = field(default_factory=list)
 

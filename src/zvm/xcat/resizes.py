@@ -28,16 +28,22 @@ class DiskWanted:
 
 @dataclass(frozen=True, slots=True)
 class SizeWanted:
-    """The size that a guest is to have; ``disks`` are all from 0100 to 0110 that there are to be."""
+    """The size that a guest is to have; ``disks`` are all from 0100 to 0110 that there are to be.
+
+    ``max_cpus`` and ``max_memory_mb`` are what it can have as it runs, 0: no more than that.
+    """
 
     cpus: int
     memory_mb: int
     disks: Sequence[DiskWanted]
+    max_cpus: int = 0
+    max_memory_mb: int = 0
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON's object."""
         disks = [asdict(disk) for disk in self.disks]
-        return {"cpus": self.cpus, "memory_mb": self.memory_mb, "disks": disks}
+        most = {"max_cpus": self.max_cpus, "max_memory_mb": self.max_memory_mb}
+        return {"cpus": self.cpus, "memory_mb": self.memory_mb, "disks": disks, **most}
 
 
 class Resizes:
@@ -63,10 +69,16 @@ class Resizes:
         url = path("guests", node, "resize", "apply")
         self._client.extension("POST", url, json=size.document(), timeout=self._timeout)
 
+    def live(self, node: str, cpus: int, memory_mb: int) -> str:
+        """Give a guest other processors and memory as it runs; return "", or why it cannot be."""
+        url, wanted = path("guests", node, "resize", "live"), {"cpus": cpus, "memory_mb": memory_mb}
+        answer = self._client.extension("POST", url, json=wanted, timeout=self._timeout)
+        return "" if answer["applied"] else str(answer["reason"])
+
     def confirm(self, node: str) -> None:
         """Remove the disks that the guest had before."""
         self._client.extension("POST", path("guests", node, "resize", "confirm"))
 
     def revert(self, node: str) -> None:
-        """Give a guest that is off the size back that it had."""
-        self._client.extension("POST", path("guests", node, "resize", "revert"))
+        """Give a guest the size back that it had: as it runs if it took the other so, else while off."""
+        self._client.extension("POST", path("guests", node, "resize", "revert"), timeout=self._timeout)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zvm.directory import Cpu, Entry, Mdisk, User, parse_entry, resize
+from zvm.directory import Command, Cpu, Entry, Mdisk, User, maxima, parse_entry, resize
+from zvm.directory.maxima import Maxima
 
 BEFORE = """\
 USER LINUX01 XXXXXXXX 1G 2G G
@@ -62,6 +63,34 @@ def test_the_way_forward_keeps_other_commands() -> None:
     entry = resize.settled(resize.resized(parse_entry(BEFORE + PARKED), ["0100"], 1, "1G"))
     assert [record for record in entry.records() if "COMMAND" in record] == ["COMMAND SET RUN ON"]
     assert resize.former(entry) is None
+
+
+def test_maxima_come_and_go_and_come_back() -> None:
+    before = parse_entry(
+        "USER LINUX01 AUTOONLY 1G 4G G\nCPU 00 BASE\nMACHINE ESA 4\n"
+        "COMMAND DEFINE STORAGE INITIAL STANDBY REMAINDER\nCOMMAND SET RUN ON\n"
+    )
+    for most in (Maxima(), Maxima(8, "8192M"), Maxima(cpus=2), Maxima(storage="2048M")):
+        after = parse_entry(resize.resized(before, [], 2, "2048M", most).records())
+        assert maxima.statements(after) == most.statements()
+        assert isinstance(after.header, User)
+        assert after.header.maximum_storage == (most.storage or "2048M")
+        assert Command("SET RUN ON") in after.statements
+        assert sorted(resize.reverted(after).records()) == sorted(before.records())
+
+
+def test_a_guest_that_runs_keeps_its_maxima() -> None:
+    before = parse_entry("USER LINUX01 AUTOONLY 1G 4G G\nCPU 00 BASE\nMACHINE ESA 4\n")
+    after = parse_entry(resize.resized_live(before, 3, "2048M").records())
+    former = resize.former(after)
+    assert former is not None
+    assert former.live
+    assert after.records()[0] == "USER LINUX01 AUTOONLY 2048M 4G G"
+    assert (maxima.most_cpus(after), resize.cpus(after)) == (4, 3)
+    assert sorted(resize.reverted(after).records()) == sorted(before.records())
+    assert resize.former(resize.settled(after)) is None
+    with pytest.raises(ValueError, match="resized already"):
+        resize.resized_live(after, 4, "4G")
 
 
 def test_a_profile_cannot_be_resized() -> None:

@@ -45,6 +45,16 @@ def test_an_entry_with_next_to_nothing() -> None:
     assert build("A", {"memory": "1G"}, [], "uuid-1").records() == ["USER A AUTOONLY 1G 1G G", "CPU 00 BASE"]
 
 
+def test_maxima() -> None:
+    records = build("A", {"memory": "1G", "maxcpu": "4", "maxmemory": "2048m"}, [], "").records()
+    assert records == [
+        "USER A AUTOONLY 1G 2048M G",
+        "CPU 00 BASE",
+        "MACHINE ESA 4",
+        "COMMAND DEFINE STORAGE INITIAL STANDBY REMAINDER",
+    ]
+
+
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
@@ -54,6 +64,10 @@ def test_an_entry_with_next_to_nothing() -> None:
         ({"memory": "1G", "cpu": "0"}, "cpu"),
         ({"memory": "1G", "cpu": "65"}, "cpu"),
         ({"memory": "1G", "cpu": "²"}, "cpu"),
+        ({"memory": "1G", "cpu": "4", "maxcpu": "3"}, "maxcpu is a number from 4"),
+        ({"memory": "1G", "maxcpu": "65"}, "maxcpu"),
+        ({"memory": "1G", "maxmemory": "1023m"}, "at least memory, 1G"),
+        ({"memory": "1G", "maxmemory": "much"}, "maxmemory"),
         ({"memory": "1G", "password": "x y"}, "password"),
         ({"memory": "1G", "privilege": "G H"}, "privilege"),
         ({"memory": "1G", "profile": "x\nUSER EVIL"}, "userid"),

@@ -5,14 +5,20 @@ from __future__ import annotations
 
 import pytest
 from nova import exception
+from nova.objects.flavor import Flavor
 
 from zvm.nova import extra_specs
+
+
+def flavor(specs: dict[str, str]) -> Flavor:
+    """Return a flavor of two processors and 1 GiB."""
+    return Flavor(vcpus=2, memory_mb=1024, extra_specs=specs)
 
 
 @pytest.mark.parametrize(
     ("specs", "expected"),
     [
-        (None, []),
+        ({}, []),
         ({"hw:mem_page_size": "large", "trait:HW_ARCH_S390X": "required"}, []),
         ({"zvm:share": "relative  200"}, ["share=RELATIVE 200"]),
         ({"zvm:share": "absolute 2% absolute 2.5% limithard"}, ["share=ABSOLUTE 2% ABSOLUTE 2.5% LIMITHARD"]),
@@ -20,10 +26,11 @@ from zvm.nova import extra_specs
         ({"zvm:cpu_dedicated": "false"}, []),
         ({"zvm:io_priority": "relative 10  255"}, ["iopriority=RELATIVE 10 255"]),
         ({"zvm:io_priority": "Absolute 7"}, ["iopriority=ABSOLUTE 7"]),
+        ({"zvm:max_vcpus": "2", "zvm:max_memory_mb": "16384"}, ["maxmemory=16384m", "maxcpu=2"]),
     ],
 )
-def test_what_is_allowed(specs: dict[str, str] | None, expected: list[str]) -> None:
-    assert extra_specs.operands(specs) == expected
+def test_what_is_allowed(specs: dict[str, str], expected: list[str]) -> None:
+    assert extra_specs.operands(flavor(specs)) == expected
 
 
 @pytest.mark.parametrize(
@@ -32,7 +39,7 @@ def test_what_is_allowed(specs: dict[str, str] | None, expected: list[str]) -> N
         (
             "zvm:option",
             "LNKNOPAS",
-            "none of zvm:adopt, zvm:cpu_dedicated, zvm:io_priority, zvm:profile, zvm:share",
+            "none of zvm:adopt, zvm:cpu_dedicated, zvm:io_priority, zvm:max_memory_mb",
         ),
         ("zvm:share", "RELATIVE 0", "RELATIVE 1 to 10000"),
         ("zvm:share", "RELATIVE 100\nOPTION LNKNOPAS", "RELATIVE 1 to 10000"),
@@ -45,8 +52,14 @@ def test_what_is_allowed(specs: dict[str, str] | None, expected: list[str]) -> N
         ("quota:disk_read_bytes_sec", "1000000", "whole real devices only"),
         ("zvm:cpu_dedicated", "perhaps", "true or false"),
         ("zvm:profile", "A B", "name of a directory profile"),
+        ("zvm:max_vcpus", "1", "from 2, as the flavor has, to 64"),
+        ("zvm:max_vcpus", "65", "from 2, as the flavor has, to 64"),
+        ("zvm:max_vcpus", "four", "not a number"),
+        ("zvm:max_memory_mb", "768", "from 1024, as the flavor has"),
+        ("zvm:max_memory_mb", "16640", "to 16 times that"),
+        ("zvm:max_memory_mb", "1200", "in whole 256 MiB"),
     ],
 )
 def test_a_refusal_names_what_is_allowed(key: str, value: str, told: str) -> None:
     with pytest.raises(exception.InvalidInput, match=told):
-        extra_specs.operands({key: value})
+        extra_specs.operands(flavor({key: value}))

@@ -4,7 +4,8 @@
 xCAT's keys: profile, cpu, memory, privilege, password, logonby, ipl (imagename and osimage change nothing).
 Or ``FILE``, ``file=FILE``: a directory entry; or ``NODE``, ``clone=NODE`` with ``pool=`` and ``pw=``: a copy
 of that guest. Ours: ``share=RELATIVE 200`` (SHARE), ``iopriority=RELATIVE 1 9`` (IOPRIORITY),
-``dedicate=yes`` (CPU ... DEDICATE), and, repeatable::
+``dedicate=yes`` (CPU ... DEDICATE), ``maxcpu=4`` (MACHINE), ``maxmemory=8192m`` (USER, and the rest of it as
+standby storage), and, repeatable::
 
     nic=1000,vswitch=VSW1,mac=02:00:06:12:34:56[,vlan=10][,port=UUID][,ip=10.0.0.5]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from zvm.directory import Cpu, Entry, User
-from zvm.manager import guests, zfcp_pools
+from zvm.manager import guest_size, guests, zfcp_pools
 from zvm.manager.commands.base import step
 from zvm.manager.errors import Refused
 from zvm.manager.service import GuestNode, ManagementNode
@@ -52,7 +52,8 @@ async def _cpumempowerstat(_: ManagementNode, guest: GuestNode, __: tuple[str, .
                 entry = await _entry(zhcp, guest)
                 memory, cpus, used = _size(entry)[0], _cpus(entry), 0.0
             else:
-                memory, cpus = f"{load['maxMemory'] >> 10}M", load["guestCPUs"]
+                cpus, kilobytes = await guest_size.seen_by_cp(zhcp, guest.userid, load)
+                memory = f"{kilobytes >> 10}M"
                 used = load["usedCPUTime"] / 1e6
     return [
         f"Power state: {'off' if load is None else 'on'}",
@@ -72,12 +73,13 @@ async def _cpumem(_: ManagementNode, guest: GuestNode, __: tuple[str, ...]) -> l
     with step(f"Querying {guest.userid}"):
         async with guest.host.zhcp() as zhcp:
             load = await _load(zhcp, guest.userid)
-    if load is None:
-        raise Refused(f"{guest.userid} is not logged on")
+            if load is None:
+                raise Refused(f"{guest.userid} is not logged on")
+            cpus, kilobytes = await guest_size.seen_by_cp(zhcp, guest.userid, load)
     return [
-        f"Total Memory: {load['maxMemory'] >> 10}M",
+        f"Total Memory: {kilobytes >> 10}M",
         "Processors: ",
-        *(f"    CPU {number:02X}" for number in range(load["guestCPUs"])),
+        *(f"    CPU {number:02X}" for number in range(cpus)),
         "",
         f"CPU Used Time: {load['usedCPUTime']} uS",
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from zvm.directory import Entry
+from zvm.directory import Entry, resize
 from zvm.directory.names import vdev
 from zvm.manager import adoption, adoption_checks, guests, network, noderange
 from zvm.manager.errors import Invalid
@@ -49,6 +49,7 @@ DETAIL = object_of(
     minidisks=array_of(MINIDISK),
     nics=array_of(network.NIC),
     ipl=STRING,
+    resized=STRING,
 )
 
 
@@ -73,6 +74,7 @@ async def one_guest(ask: Ask) -> Response:
         "nics": [],
         "console_tail": "",
         "ipl": "",
+        "resized": "",
     }
     async with guest.host.zhcp() as zhcp:
         if wait:
@@ -82,6 +84,7 @@ async def one_guest(ask: Ask) -> Response:
             entry = await guests.entry_of(zhcp, guest.userid)
             document["minidisks"] = minidisks(entry)
             document["nics"] = await network.of_guest(ask.mn, guest, entry)
+            document["resized"] = _resized(entry)
             if document["adopted"]:  # others have their IPL statement in the entry, as mkvm made it
                 entry = await adoption.with_profile(zhcp, entry)
             document["ipl"] = adoption_checks.ipl(entry)
@@ -90,6 +93,12 @@ async def one_guest(ask: Ask) -> Response:
         if found.state == "crashed" or (wait == "reachable" and not found.reachable):
             document["console_tail"] = await _tail(zhcp, guest)
     return answer(document)
+
+
+def _resized(entry: Entry) -> str:
+    """Return how the guest was resized when that is neither confirmed nor reverted: off or live; else ""."""
+    was = resize.former(entry)
+    return "" if was is None else "live" if was.live else "off"
 
 
 async def _tail(zhcp: ZhcpClient, guest: GuestNode) -> str:

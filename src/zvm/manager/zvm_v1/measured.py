@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from zvm.manager import guest_size
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode
 from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of, object_of
@@ -73,12 +74,13 @@ async def performance(ask: Ask) -> Response:
         names = {"userids": [guest.userid]}
         reply = (await zhcp.smapi("Image_Performance_Query", guest.userid, names)).reply
         used: dict[str, Any] = next(iter(reply["performanceList"]), {})
+        cpus, memory = await guest_size.seen_by_cp(zhcp, guest.userid, used) if used else (0, 0)
         return answer(
             {
-                "cpus": used.get("guestCPUs", 0),
+                "cpus": cpus,
                 "cpu_microseconds": used.get("usedCPUTime", 0),
                 "elapsed_microseconds": used.get("elapsedTime", 0),
-                "memory_kilobytes": used.get("maxMemory", 0),
+                "memory_kilobytes": memory,
                 "used_memory_kilobytes": used.get("usedMemory", 0),
                 "io_requests": await _io(zhcp, guest) if used else 0,
                 "nics": await _nics(zhcp, guest) if used else [],

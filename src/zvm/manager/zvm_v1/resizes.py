@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from zvm.directory import names
 from zvm.directory import resize as entries
-from zvm.manager import resize
+from zvm.manager import live_resize, resize
 from zvm.manager.errors import Invalid
 from zvm.manager.resize import Disk, Size
 from zvm.manager.zvm_v1.route import (
@@ -25,9 +25,16 @@ from zvm.manager.zvm_v1.route import (
 )
 
 _MOST_CPUS = 64  # CP Planning and Administration: CPU addresses 00 to 3F
+_MOST_MEMORY = 1 << 24  # MiB: 16 TiB
 _TYPES = ("3390", "9336")
 _DISK = {"vdev": STRING, "bytes": OPTIONAL_INTEGER, "pool": STRING, "device_type": STRING, "copy": BOOLEAN}
-_SIZE = {"cpus": INTEGER, "memory_mb": INTEGER, "disks": array_of(object_of(**_DISK))}
+_SIZE = {
+    "cpus": INTEGER,
+    "memory_mb": INTEGER,
+    "disks": array_of(object_of(**_DISK)),
+    "max_cpus": INTEGER,
+    "max_memory_mb": INTEGER,
+}
 
 
 def _size(wanted: dict[str, Any]) -> Size:
@@ -39,8 +46,10 @@ def _size(wanted: dict[str, Any]) -> Size:
         raise Invalid("two disks have one device number")
     return Size(
         _whole(wanted.get("cpus"), "cpus", _MOST_CPUS),
-        _whole(wanted.get("memory_mb"), "memory_mb", 1 << 24),
+        _whole(wanted.get("memory_mb"), "memory_mb", _MOST_MEMORY),
         found,
+        _whole(wanted.get("max_cpus", 0), "max_cpus", _MOST_CPUS, 0),
+        _whole(wanted.get("max_memory_mb", 0), "max_memory_mb", _MOST_MEMORY, 0),
     )
 
 
@@ -59,9 +68,9 @@ def _disk(wanted: dict[str, Any]) -> Disk:
     return Disk(vdev, _whole(octets, "bytes", 1 << 50), pool, wanted["device_type"], copy)
 
 
-def _whole(value: object, name: str, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise Invalid(f"{name} is a whole number from 1 to {most}")
+def _whole(value: object, name: str, most: int, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Invalid(f"{name} is a whole number from {least} to {most}")
     return value
 
 
@@ -81,6 +90,14 @@ async def apply_resize(ask: Ask) -> Response:
     size = _size(await ask.document())
     await resize.apply(ask.mn, await ask.guest(), size)
     return Response(status_code=204)
+
+
+async def resize_live(ask: Ask) -> Response:
+    """Change what the guest has as it runs."""
+    wanted = await ask.document()
+    size = _size({**wanted, "disks": []})
+    reason = await live_resize.run(ask.mn, await ask.guest(), size)
+    return answer({"applied": not reason, "reason": reason})
 
 
 async def confirm_resize(ask: Ask) -> Response:
@@ -118,6 +135,19 @@ ROUTES = (
     ),
     Route(
         "POST",
+        f"{_PATH}/live",
+        "zvm.resize",
+        "Give a guest other processors and memory as it runs, or tell why it cannot be",
+        resize_live,
+        object_of(applied=BOOLEAN, reason=STRING),
+        body={
+            "type": "object",
+            "properties": {"cpus": INTEGER, "memory_mb": INTEGER},
+            "required": ["cpus", "memory_mb"],
+        },
+    ),
+    Route(
+        "POST",
         f"{_PATH}/confirm",
         "zvm.resize",
         "Remove the disks that a guest had before",
@@ -128,7 +158,7 @@ ROUTES = (
         "POST",
         f"{_PATH}/revert",
         "zvm.resize",
-        "Give a guest that is off the size back that it had",
+        "Give a guest the size back that it had, as it runs if it took the other so, else while it is off",
         revert_resize,
         "",
     ),

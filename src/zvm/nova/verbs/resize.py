@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from zvm.nova import live_resize
 from zvm.nova.resize import Resizer
 
 
@@ -22,7 +23,7 @@ class ResizeVerbs:
         timeout=0,
         retry_interval=0,
     ):
-        """Switch the guest off and change its size; a refusal leaves it as it was."""
+        """Change the guest's size, as it runs or switched off for it; a refusal leaves it as it was."""
         return self._resizer.leave(context, instance, flavor, block_device_info, timeout, retry_interval)
 
     def finish_migration(
@@ -39,7 +40,9 @@ class ResizeVerbs:
         power_on=True,
         share_info=None,
     ):
-        """Take over the guest and start it."""
+        """Take over the guest and start it; one that was resized as it runs goes on."""
+        if live_resize.was_done(disk_info):
+            return
         source = migration.source_node
         self._resizer.arrive(instance, source, network_info, block_device_info, power_on=power_on)
 
@@ -57,7 +60,7 @@ class ResizeVerbs:
         power_on=True,
         share_info=None,
     ):
-        """Take the guest back as it was, and start it."""
+        """Take the guest back as it was, and start it if it does not run."""
         self._resizer.revert(instance, network_info, block_device_info, power_on=power_on)
 
     def check_instance_shared_storage_local(self, context, instance):

@@ -15,7 +15,8 @@ _MOST_CPUS = 64
 
 @command(
     "DEFine",
-    "DEFine NIC vdev [TYPE QDIO|HIPERs] [DEVices n] | CPU addr[-addr] | STORage [STANDBY] size"
+    "DEFine NIC vdev [TYPE QDIO|HIPERs] [DEVices n] | CPU addr[-addr]"
+    " | STORage [size|INITial] [STANDBY size|REMAINDER] [RESERVED size|REMAINDER]"
     " | VSWITCH name ... | LAN name ... | VFB-512 vdev blocks | T3390 vdev cylinders | CTCA vdev",
     "DEF",
 )
@@ -113,25 +114,59 @@ def _cpus(context: Context) -> str:
     new = [f"{number:02X}" for number in numbers]
     if known := set(new) & set(context.machine.cpus):
         raise CpError("DEF", 1458, f"CPU {min(known)} already defined")
-    context.machine.cpus = sorted([*context.machine.cpus, *new])
+    most = context.machine.max_cpus
+    if most and len(context.machine.cpus) + len(new) > most:
+        raise CpError("DEF", 1450, f"CPU {new[-1]} is not valid")
+    context.machine.define_cpus(new)
     return lines(*(f"CPU {address} defined" for address in new))
 
 
 def _storage(context: Context) -> str:
+    """``DEFINE STORAGE [size|INITIAL] [STANDBY size|REMAINDER] [RESERVED size|REMAINDER]``.
+
+    Without a size what is online stays as it is, and so does the program that runs there.
+    """
     machine, words = context.machine, context.words[1:]
-    standby = bool(words) and words[0] == "STANDBY"
-    try:
-        size = parse_storage(words[standby]) if len(words) > standby else None
-    except ValueError:
-        size = None
-    if not size:
+    size = None
+    if words and not _more_storage(words[0]):
+        size = machine.core_storage if abbreviates("INITial", words[0]) else _size(context, words[0])
+        words = words[1:]
+    left = machine.max_storage - (size or machine.storage)
+    if left < 0:
+        raise _exceeds(machine.max_storage, context.words[1])
+    more = {"STANDBY": 0, "RESERVED": 0}
+    if not words and size is None:
         raise CpError("DEF", 26, "Operand missing or invalid")
-    if size + (machine.storage if standby else 0) > machine.max_storage:
-        limit = format_storage(machine.max_storage)
-        raise CpError("DEF", 94, f"Storage {words[standby]} exceeds allowed maximum {limit}")
-    if standby:
-        machine.standby = size
-        return lines(f"STORAGE = {format_storage(machine.storage)} STANDBY = {format_storage(size)}")
-    machine.storage = size
+    while words:
+        kind, words = words[0], words[1:]
+        if not _more_storage(kind) or not words:
+            raise CpError("DEF", 26, "Operand missing or invalid")
+        more[kind] = left if words[0] == "REMAINDER" else _size(context, words[0])
+        if more[kind] > left:
+            raise _exceeds(machine.max_storage, words[0])
+        left, words = left - more[kind], words[1:]
+    machine.standby = more["STANDBY"]
+    if size is None:
+        return lines(
+            f"STORAGE = {format_storage(machine.storage)} STANDBY = {format_storage(machine.standby)}"
+        )
+    machine.storage = machine.core_storage = size
     context.system.guests.reset(machine)  # all of storage is cleared
-    return lines(f"STORAGE = {format_storage(size)}", "Storage cleared - system reset.")
+    shown = f"STORAGE = {format_storage(size)}"
+    shown += f" STANDBY = {format_storage(machine.standby)}" if machine.standby else ""
+    return lines(shown, "Storage cleared - system reset.")
+
+
+def _more_storage(word: str) -> bool:
+    return word in ("STANDBY", "RESERVED")
+
+
+def _size(context: Context, word: str) -> int:
+    try:
+        return parse_storage(word)
+    except ValueError:
+        raise CpError("DEF", 26, f"Operand missing or invalid - {word}") from None
+
+
+def _exceeds(most: int, word: str) -> CpError:
+    return CpError("DEF", 94, f"Storage {word} exceeds allowed maximum {format_storage(most)}")

@@ -19,7 +19,7 @@ _UNDEFINED, _INACTIVE = (200, 4), (200, 12)
 _BAD_TIME = Refused(24, 118)
 #: Seconds: the longest interval that CP's FORCE and SIGNAL SHUTDOWN take.
 _LONGEST = 65535
-_BASE, _NOT_BASE = 1, 4
+_BASE, _STOPPED, _NOT_BASE = 1, 2, 4
 _UNIT_RECORD = {"RDR": 2, "PUN": 3, "PRT": 4}
 
 
@@ -142,7 +142,7 @@ def image_active_configuration_query(call: Call) -> Reply:
         shareValue=value,
         numberOfCpus=len(machine.cpus),
         cpuInfoList=[
-            {"cpuNumber": int(cpu, 16), "cpuId": cpuid, "cpuStatus": _NOT_BASE if at else _BASE}
+            {"cpuNumber": int(cpu, 16), "cpuId": cpuid, "cpuStatus": _cpu_status(machine, at, cpu)}
             for at, cpu in enumerate(machine.cpus)
         ],
         deviceList=[
@@ -151,6 +151,12 @@ def image_active_configuration_query(call: Call) -> Reply:
             if (kind := _device_type(device))
         ],
     )
+
+
+def _cpu_status(machine: VirtualMachine, at: int, address: str) -> int:
+    if at == 0:
+        return _BASE
+    return _NOT_BASE if address in machine.online_cpus else _STOPPED
 
 
 def _share(call: Call) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from zvm.directory import Machine
 from zvm.simulator.functions.registry import Call, done, serves
 from zvm.simulator.refused import Refused
 from zvm.simulator.virtual_machine import State, VirtualMachine
@@ -33,11 +32,9 @@ def image_cpu_define(call: Call) -> Reply:
     machine, address = _active(call), _address(call)
     if address in machine.cpus:
         raise Refused(216, 24)
-    entry = call.system.directory.find(call.target)
-    limits = [item.cpus for item in entry.find(Machine) if item.cpus] if entry else []
-    if limits and len(machine.cpus) >= limits[0]:
+    if machine.max_cpus and len(machine.cpus) >= machine.max_cpus:
         raise Refused(216, 28)
-    machine.cpus = sorted([*machine.cpus, address])
+    machine.define_cpus([address])
     return done()
 
 
@@ -49,7 +46,7 @@ def image_cpu_delete(call: Call) -> Reply:
         raise Refused(216, 4)
     if address == machine.cpus[0]:
         raise Refused(216, 2)
-    machine.cpus = [cpu for cpu in machine.cpus if cpu != address]
+    machine.detach_cpu(address)
     return done()
 
 
@@ -57,6 +54,7 @@ def image_cpu_delete(call: Call) -> Reply:
 def image_cpu_query(call: Call) -> Reply:
     machine, facts = _active(call), call.system.config.system
     running = machine.state is State.RUNNING
+    used = machine.online_cpus if machine.booted else machine.cpus[:1]
     return done(
         numberOfCpus=len(machine.cpus),
         cpuList=[
@@ -64,7 +62,7 @@ def image_cpu_query(call: Call) -> Reply:
                 "cpuNumber": int(address, 16),
                 "cpuId": facts.cpuid,
                 "cpuBase": int(at == 0),
-                "cpuStatus": _ACTIVE if running and at == 0 else _STOPPED,
+                "cpuStatus": _ACTIVE if running and address in used else _STOPPED,
                 "cpuType": _TYPES.get(facts.cpu_type, 1),
             }
             for at, address in enumerate(machine.cpus)

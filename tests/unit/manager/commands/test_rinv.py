@@ -89,7 +89,7 @@ def test_a_guest(chain: Chain, world: World) -> None:
     chain.forget_calls()
     on = world.inventory("cpumempowerstat").splitlines()
     assert on[:4] == [off[0].replace("off", "on"), *off[1:4]]
-    assert len(chain.smapi_calls()) == 1
+    assert len(chain.smapi_calls()) == 2
     full = world.inventory()
     assert f"{world.node}: z/VM UserID: {world.userid}\n" in full
     assert f"{world.node}:     0100 3390 " in full

@@ -65,6 +65,26 @@ def test_cpus_and_storage(guest: World, cp: Issue) -> None:
     assert machine(guest).state is State.CP_READ
 
 
+def test_standby_storage(guest: World, cp: Issue) -> None:
+    assert cp("DEFINE STORAGE INITIAL STANDBY REMAINDER", "LINUX01")[1].splitlines() == [
+        "STORAGE = 512M STANDBY = 512M",
+        "Storage cleared - system reset.",
+    ]
+    assert "STANDBY = 512M  RESERVED = 0" in cp("Q V STOR", "LINUX01")[1]
+    cp("DEF STOR 256M STANDBY 256M RESERVED REMAINDER", "LINUX01")
+    assert "STORAGE = 256M MAX = 1G INC = 1M STANDBY = 256M  RESERVED = 512M" in cp("Q V STOR", "LINUX01")[1]
+    for words in ("STANDBY", "256M STANDBY 1G", "256M FOR 2M", "STANDBY 2X"):
+        assert cp(f"DEFINE STORAGE {words}", "LINUX01")[0] in (26, 94)
+    assert machine(guest).standby == 256 << 20
+
+
+def test_no_more_cpus_than_the_machine_statement_says(guest: World, cp: Issue) -> None:
+    machine(guest).max_cpus = 2
+    assert cp("DEFINE CPU 01", "LINUX01")[0] == 0
+    assert cp("DEFINE CPU 02", "LINUX01")[0] == 1450
+    assert guest.codes("Image_CPU_Define", "LINUX01", cpu_address="02", cpu_type=0) == (216, 28)
+
+
 def test_real_devices_have_one_user(guest: World, cp: Issue) -> None:
     assert cp("ATTACH 1FA0 TO LINUX01 AS 0700") == (0, "FCP 1FA0 ATTACHED TO LINUX01 0700\n")
     assert cp("ATTACH 1FA0 TO MAINT")[0] == 122

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The maxima of a guest: what it can have, as it runs, beyond what it is logged on with.
+
+::
+
+    USER LINUX01 AUTOONLY 2048M 8192M G
+    MACHINE ESA 4
+    COMMAND DEFINE STORAGE INITIAL STANDBY REMAINDER
+
+CP lets the guest have four processors, and gives it all memory between 2 and 8 GiB as standby storage, which
+its Linux can bring online. Source: CP Planning and Administration, USER and MACHINE statements; CP Commands
+and Utilities, DEFINE STORAGE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zvm.directory.entry import Entry
+from zvm.directory.statement_base import Statement
+from zvm.directory.statements import Command, Machine
+
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_DEFINE_STORAGE = "DEFINE STORAGE "
+_STANDBY = Command(f"{_DEFINE_STORAGE}INITIAL STANDBY REMAINDER")
+#: Keywords of the statements that say the maxima.
+KEYWORDS = (Machine.keyword, Command.keyword)
+
+
+@dataclass(frozen=True, slots=True)
+class Maxima:
+    """``cpus``, 0: no more than it has; ``storage`` such as ``8192M``, "": likewise."""
+
+    cpus: int = 0
+    storage: str = ""
+
+    def statements(self) -> list[Statement]:
+        """Return the statements for them, beside the USER statement."""
+        found: list[Statement] = [Machine("ESA", self.cpus)] if self.cpus else []
+        return [*found, _STANDBY] if self.storage else found
+
+
+def octets(storage: str) -> int:
+    """Return the octets of a size as the directory writes it: ``2G``, ``512M``, or a bare number of them."""
+    unit = _UNITS.get(storage[-1:].upper())
+    return int(storage[:-1]) * unit if unit else int(storage or 0)
+
+
+def statements(entry: Entry) -> list[Statement]:
+    """Return the statements by which an entry says its maxima."""
+    commands = [item for item in entry.find(Command) if item.command.upper().startswith(_DEFINE_STORAGE)]
+    return [*(item for item in entry.find(Machine) if item.cpus), *commands]
+
+
+def most_cpus(entry: Entry) -> int:
+    """Return the maximum of processors; 0: the entry says none."""
+    return next((item.cpus for item in entry.find(Machine) if item.cpus), 0)
+
+
+def replaced(entry: Entry, wanted: Iterable[Statement]) -> Entry:
+    """Return the entry with other statements about its maxima."""
+    entry = entry.without(*statements(entry))
+    for statement in wanted:
+        entry = entry.with_statement(statement)
+    return entry
