@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -71,7 +72,7 @@ class Moves(MemberServers):
             return False
 
 
-class TestFibreChannelMoves(Moves, VolumeServers):
+class FibreChannelMoves(Moves, VolumeServers):
     """LUNs that another member's FCP devices see."""
 
     def agent(self, server: dict[str, Any], execute: str, **arguments: Any) -> Any:
@@ -98,6 +99,10 @@ class TestFibreChannelMoves(Moves, VolumeServers):
         """Return vdev -> rdev of the devices that the directory dedicates to the guest."""
         words = [record.split() for record in self.entry(server, "DEDICATE")]
         return {word[1]: word[2] for word in words}
+
+
+class TestFibreChannelMoves(FibreChannelMoves):
+    """What works, and what is refused."""
 
     def test_migrated_cold(self) -> None:
         server = self.on_first()
@@ -153,13 +158,33 @@ class TestFibreChannelMoves(Moves, VolumeServers):
         self.seen_from(server, [volume], b"comes back")
         self.delete(server)
 
+    def test_migrated_live(self) -> None:
+        """There and back: on each system the port names of its own devices, which have the same numbers."""
+        server = self.on_first()
+        volumes = [self.san.volume(content=b"goes on") for _ in range(2)]
+        for volume in volumes:
+            self.attach(server, volume)
+        names, devices = self.names(server), self.reserved(server)
+        booted = self.state(server)["linux"]
+        for host in ("compute2", "compute1"):
+            server = self.live(server, host, "completed")
+            assert self.where(server) == [host]
+            self.seen_from(server, volumes, b"goes on")
+            assert (self.names(server) == names) == (host == "compute1")
+            assert self.reserved(server) == devices
+            assert [len(self.san.volume_to_attachment[volume]) for volume in volumes] == [1, 1]
+        assert self.state(server)["linux"] == booted
+        self.delete(server)
+        assert [self.san.seen_by(volume) for volume in volumes] == [[], []]
+
     def test_live_migration_is_refused(self) -> None:
-        """Port names belong to the system: no relocation begins, and nothing changes for the server."""
+        """Two devices there have the EQID of one here, so CP would choose: nothing changes for the server."""
+        self.flags(group="zvm_xcat", fcp_devices="1FA6-1FA7;1FB6-1FB7")
         server = self.on_first()
         volume = self.san.volume(content=b"where it was")
         self.attach(server, volume)
         server = self.live(server, "compute2", "error")
-        assert "openstack server migrate" in self.stdlog.logger.output
+        assert "has EQID SANA6, as on zvmsim2 1FA6, 1FA7" in self.stdlog.logger.output
         assert self.host(server) == "compute1"
         self.seen_from(server, [volume], b"where it was")
         self.delete(server)
@@ -173,6 +198,87 @@ class TestFibreChannelMoves(Moves, VolumeServers):
         assert self.where(server) == ["compute2"]
         self.seen_from(server, volumes, b"rescued")
         self.delete(server)
+
+
+@pytest.mark.faults
+class TestFibreChannelFaults(FibreChannelMoves):
+    """Live migrations that end in their middle: the guest has what it had, and nobody else is let in."""
+
+    @pytest.fixture(autouse=True)
+    def _quick_again(self) -> Iterator[None]:
+        yield
+        self.chain.relocations_take(0.0)
+
+    def under_way(self) -> tuple[dict[str, Any], str]:
+        """Return a server that moves, slowly, with its volume, which both systems' devices are let at."""
+        server = self.on_first()
+        volume = self.san.volume(content=b"stays")
+        self.attach(server, volume)
+        self.chain.relocations_take(600.0)
+        body = {"os-migrateLive": {"host": "compute2", "block_migration": "auto"}}
+        self.api.post_server_action(server["id"], body)
+        self.until(lambda: self.chain.simulator.control("GET", "/members")["relocations"])
+        assert len(self.san.seen_by(volume)) == 4
+        return server, volume
+
+    def stayed(self, server: dict[str, Any], volume: str) -> None:
+        """Assert that the server is where it was, with its volume."""
+        assert (self.host(server), self.where(server)) == ("compute1", ["compute1"])
+        self.seen_from(server, [volume], b"stays")
+        assert len(self.san.volume_to_attachment[volume]) == 1
+        self.delete(server)
+        assert self.san.seen_by(volume) == []
+
+    def test_aborted(self) -> None:
+        server, volume = self.under_way()
+        [found] = self.api.api_get(f"/servers/{server['id']}/migrations").body["migrations"]
+        self.api.api_delete(f"/servers/{server['id']}/migrations/{found['id']}")
+        self.stayed(self.ended(server, "cancelled"), volume)
+
+    def test_the_destination_fails(self) -> None:
+        server, volume = self.under_way()
+        self.chain.set_state("zvmsim2", "Down")
+        try:
+            server = self.ended(server, "failed")
+        finally:
+            self.chain.set_state("zvmsim2", "Joined")
+        self.stayed(server, volume)
+
+    def test_the_source_fails(self) -> None:
+        """The guest is lost with it, and the other system's devices are no longer let at the volume."""
+        server, volume = self.under_way()
+        self.chain.set_state("zvmsim1", "Down")
+        self.chain.set_state("zvmsim1", "Joined")
+        self.until(self.answers)
+        self.until(lambda: self.migration(server) == "failed")
+        server = self.until(lambda: self.seen(server, "SHUTOFF"))
+        assert len(self.san.seen_by(volume)) == 2
+        server = self.act(server, {"os-start": None})
+        self.stayed(server, volume)
+
+    def test_a_device_there_is_not_free(self) -> None:
+        server = self.on_first()
+        volume = self.san.volume(content=b"stays")
+        self.attach(server, volume)
+        rdev = self.reserved(server)["0400"]
+        taken = self.chain.members["zvmsim2"].cp(f"ATTACH {rdev} MAINT 999")
+        assert taken[0] == 0, taken
+        try:
+            server = self.live(server, "compute2", "error")
+            assert "which is active: MAINT has it" in self.stdlog.logger.output
+        finally:
+            self.chain.members["zvmsim2"].cp(f"DETACH {rdev} FROM MAINT")
+        self.stayed(server, volume)
+
+    def test_the_storage_server_shows_another_number(self) -> None:
+        """What the running guest knows as LUN 1 would be gone there, so nothing begins."""
+        server = self.on_first()
+        volume = self.san.volume(content=b"stays")
+        self.attach(server, volume)
+        self.san.renumbered = {"C05076E0F4": 1}  # port names of the second system
+        server = self.live(server, "compute2", "error")
+        assert "the running guest would lose it" in self.stdlog.logger.output
+        self.stayed(server, volume)
 
 
 @pytest.mark.faults

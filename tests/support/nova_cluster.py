@@ -23,8 +23,9 @@ SSI = "PLEX"
 #: Node name of a z/VM system -> its name as a member.
 MEMBERS = {"zvmsim1": "ZVMSIM1", "zvmsim2": "ZVMSIM2"}
 
-_FCP = [f"1F{group}{number}" for group in "AB" for number in range(8)]
-_EQIDS = ", ".join(['"0600" = "NET1"', *(f'"{rdev}" = "SAN{rdev[2]}"' for rdev in _FCP)])
+#: An equivalency id for each FCP device, but for the last two of a channel path, which share theirs.
+_FCP = {f"1F{group}{number}": min(number, 6) for group in "AB" for number in range(8)}
+_EQIDS = ", ".join(['"0600" = "NET1"', *(f'"{rdev}" = "SAN{rdev[2]}{at}"' for rdev, at in _FCP.items())])
 _CONFIG = f"""
 [ssi]
 name = "{SSI}"

@@ -42,6 +42,8 @@ class StorageServer(fixtures.CinderFixture):
         #: Volumes of an encrypted type, with what Cinder tells of the encryption.
         self.encrypted: dict[str, dict[str, Any]] = {}
         self.connectors: list[dict[str, Any]] = []
+        #: Start of port names → what is added to the number of every LUN that is shown to them.
+        self.renumbered: dict[str, int] = {}
 
     def volume(
         self, mebibytes: int = 64, *, content: bytes = b"", image: str = "", shared: bool = False
@@ -129,6 +131,24 @@ class StorageServer(fixtures.CinderFixture):
         """Return the names by which the array knows who is connected."""
         return list(connector.get("wwpns", ()))
 
+    def fake_attachment_create(
+        self,
+        context: Any,
+        volume_id: str,
+        instance_uuid: str,
+        connector: dict[str, Any] | None = None,
+        mountpoint: str | None = None,
+    ) -> dict[str, Any]:
+        """Make an attachment; of a server on its way to another host Nova tells the connector at once."""
+        made = super().fake_attachment_create(context, volume_id, instance_uuid, None, mountpoint)
+        if not connector:
+            return dict(made)
+        try:
+            return self.fake_attachment_update(context, made["id"], connector, mountpoint)
+        except exception.NovaException:
+            del self.volume_to_attachment[volume_id][made["id"]]
+            raise
+
     def fake_attachment_update(
         self, context: Any, attachment_id: str, connector: dict[str, Any], mountpoint: str | None = None
     ) -> dict[str, Any]:
@@ -136,7 +156,10 @@ class StorageServer(fixtures.CinderFixture):
         volume_id, attachment, attachments = self._find_attachment(attachment_id)
         if missing := [name for name in self.WANTED if not connector.get(name)]:
             raise exception.InvalidInput(f"Connector doesn't have required information: {missing[0]}")
-        others = [item for item in attachments.values() if item is not attachment and item["connector"]]
+        server = attachment["instance_uuid"]
+        others = [
+            item for item in attachments.values() if item["connector"] and item["instance_uuid"] != server
+        ]
         if others and volume_id not in self.shared:
             raise exception.InvalidInput(f"Volume {volume_id} is already connected")
         attachment["connector"] = {**connector, "device": mountpoint}
@@ -174,7 +197,8 @@ class StorageServer(fixtures.CinderFixture):
         names = (attachment["connector"] or {}).get("wwpns", ())
         data: dict[str, Any] = {
             "target_wwn": [name.lower() for name in TARGETS],
-            "target_lun": self.luns[volume_id]["number"],
+            "target_lun": self.luns[volume_id]["number"]
+            + sum(more for start, more in self.renumbered.items() if names and names[0].startswith(start)),
             "volume_id": volume_id,
             "attachment_id": attachment_id,
             "access_mode": "rw",

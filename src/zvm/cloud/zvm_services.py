@@ -90,7 +90,7 @@ def _socket(path: str, member: Member) -> str:
 def cluster(members: Sequence[Member]) -> str:
     """Return the simulator's configuration of a cluster of ``members`` with room for some hundred guests."""
     fcp = [int(rdev, 16) + at for rdev in CHPIDS.values() for at in range(FCP_COUNT)]
-    eqids = ", ".join(['"0600" = "OSA1"', *(f'"{rdev:04X}" = "SAN{rdev >> 12:X}"' for rdev in fcp)])
+    eqids = ", ".join(['"0600" = "OSA1"', *(f'"{rdev:04X}" = "FCP{rdev:04X}"' for rdev in fcp)])
     tables = ['[ssi]\nname = "ZVMSSI"\npdr_volume = "M01RES"']
     for at, member in enumerate(members, 1):
         lines = [f'name = "{member.system}"', f'mac_prefix = "02001{at}"', f"eqid = {{ {eqids} }}"]

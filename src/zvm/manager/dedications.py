@@ -36,8 +36,17 @@ class Dedication:
 async def of_system(mn: ManagementNode, zhcp: ZhcpClient, hcp: str) -> list[Dedication]:
     """Return every DEDICATE statement that is about a device of one z/VM system (one SMAPI call).
 
-    In a cluster the members share the directory, not the devices: guests known to be another member's are
-    left out.
+    :param hcp: host name of the zHCP of the system.
+    """
+    return (await of_cluster(mn, zhcp, hcp))[0]
+
+
+async def of_cluster(
+    mn: ManagementNode, zhcp: ZhcpClient, hcp: str
+) -> tuple[list[Dedication], list[Dedication]]:
+    """Return every DEDICATE statement: about devices of one z/VM system, and of other members of its cluster.
+
+    The members share the directory, not the devices: those of guests known to be another member's are its.
 
     :param hcp: host name of the zHCP of the system.
     """
@@ -45,15 +54,17 @@ async def of_system(mn: ManagementNode, zhcp: ZhcpClient, hcp: str) -> list[Dedi
         answer = await zhcp.smapi("Directory_Manager_Search_DM", "MAINT", {"search_pattern": "DEDICATE *"})
     except zhcp_errors.Refused as error:
         if (error.rc, error.rs) == _NOTHING:
-            return []
+            return [], []
         raise
     rows = await mn.database.read(select_rows, "zvm")
     elsewhere = {row["userid"].upper() for row in rows if row["userid"] and row["hcp"] != hcp}
-    return [
-        Dedication(item["targetId"], words[1].zfill(4).upper(), words[2].zfill(4).upper())
-        for item in answer.reply.get("statementList") or ()
-        if len(words := item["statement"].split()) >= 3 and item["targetId"] not in elsewhere
-    ]
+    found: tuple[list[Dedication], list[Dedication]] = ([], [])
+    for item in answer.reply.get("statementList") or ():
+        words = item["statement"].split()
+        if len(words) >= 3:
+            vdev, rdev = (word.zfill(4).upper() for word in words[1:3])
+            found[item["targetId"] in elsewhere].append(Dedication(item["targetId"], vdev, rdev))
+    return found
 
 
 async def dedicate(zhcp: ZhcpClient, userid: str, vdev: str, rdev: str, *, readonly: bool = False) -> None:

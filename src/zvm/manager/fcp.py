@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -136,14 +136,16 @@ async def reserve(
         if entry is not None:
             _check_mark(entry, guest, wanted)
         known = await devices(zhcp)
-        usable = [item for item in known if not allowed or _within(item.rdev, allowed)]
+        usable = [item for item in known if not allowed or within(item.rdev, allowed)]
         mine = held(entry, usable, "") if entry else []
         channels = {item.chpid for item in usable}
         missing = min(paths, len(channels)) - len({item.chpid for item in mine})
         if missing > 0 or not usable:
-            taken = await reservations(mn, zhcp, guest.host.hcp)
+            here, elsewhere = await dedications.of_cluster(mn, zhcp, guest.host.hcp)
+            taken = {item.rdev: item.userid for item in here}
             used = {item.chpid for item in mine}
-            chosen = _choose([item for item in usable if item.chpid not in used], taken, missing)
+            fitting = [item for item in usable if item.chpid not in used]
+            chosen = _choose(fitting, taken, missing, {item.rdev for item in elsewhere})
             if len(chosen) < max(missing, 1):
                 raise _none_free(guest, usable, taken, paths)
             if entry is None:
@@ -259,16 +261,23 @@ def _check_mark(entry: Entry, guest: GuestNode, uuid: str) -> None:
         )
 
 
-def _within(rdev: str, allowed: Sequence[tuple[int, int]]) -> bool:
+def within(rdev: str, allowed: Sequence[tuple[int, int]]) -> bool:
+    """Return whether a device number is in one of the ranges."""
     return any(first <= int(rdev, 16) <= last for first, last in allowed)
 
 
-def _choose(usable: Sequence[Fcp], taken: dict[str, str], count: int) -> list[Fcp]:
-    """Return free devices, each on another channel path, from the paths with the most free ones first."""
+def _choose(usable: Sequence[Fcp], taken: dict[str, str], count: int, elsewhere: Set[str]) -> list[Fcp]:
+    """Return free devices, each on another channel path, from the paths with the most free ones first.
+
+    :param elsewhere: numbers that guests of other members of the cluster have there; as long as there are
+        others these are left free here, so that such guests can move here live.
+    """
     free = [item for item in usable if item.status == "free" and item.wwpn and item.rdev not in taken]
     room = Counter(item.chpid for item in free)
     chosen: dict[str, Fcp] = {}
-    for item in sorted(free, key=lambda item: (-room[item.chpid], item.chpid, item.rdev)):
+    for item in sorted(
+        free, key=lambda item: (-room[item.chpid], item.chpid, item.rdev in elsewhere, item.rdev)
+    ):
         chosen.setdefault(item.chpid, item)
     return list(chosen.values())[:count]
 

@@ -93,7 +93,7 @@ class LiveMigrations:
         :raises MigrationPreCheckError: it would not; the text has all of CP's reasons.
         """
         try:
-            self._session.test_relocation(naming.node_name(instance), _system(data))
+            self._session.test_relocation(naming.node_name(instance), system_of(data))
         except exception.NovaException as problem:
             raise exception.MigrationPreCheckError(reason=str(problem)) from problem
         return data
@@ -145,7 +145,7 @@ class LiveMigrations:
         :raises NovaException: it stays here, or it is not known where it is.
         """
         node, userid = naming.node_name(instance), naming.userid(instance)
-        system = _system(data) or _system_of(context, dest)
+        system = system_of(data) or _system_of_service(context, dest)
         if move.aborted:
             raise Cancelled(userid=userid)
         found = self._start(instance, node, system, move)
@@ -273,12 +273,12 @@ class _Progress:
             LOG.warning("Progress is not written down: %s", problem, instance=self._instance)
 
 
-def _system(data: Any) -> str:
+def system_of(data: Any) -> str:
     """Return the destination's z/VM system, as the destination wrote it down."""
     return str(data.cluster_name) if data is not None and "cluster_name" in data else ""
 
 
-def _system_of(context: nova_context.RequestContext, dest: str) -> str:
+def _system_of_service(context: nova_context.RequestContext, dest: str) -> str:
     """Return the z/VM system of a compute service."""
     node = objects.ComputeNode.get_first_node_by_host_for_old_compat(context, dest)
     return str(node.hypervisor_hostname)

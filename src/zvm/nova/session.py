@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from nova import exception
+from nova import exception, objects
+from nova.compute import task_states
 from nova.i18n import _
 from oslo_config import cfg
 
@@ -177,6 +178,10 @@ class Session(SessionAdoptions, SessionRelocations, SessionResizes):
     def find(self, uuid: str, *, fresh: bool = False) -> Guest | None:
         """Return the guest of the instance ``uuid``, None when there is none."""
         return next((guest for guest in self.guests.get(fresh=fresh) if guest.uuid == uuid), None)
+
+    def awaits(self, instance: objects.Instance) -> bool:
+        """Return whether the instance is another host's and on its way here live, or was and stays there."""
+        return instance.task_state == task_states.MIGRATING and instance.host != self.service
 
     # images
 

@@ -50,10 +50,11 @@ def reasons(
         found.append(Reason(DOMAIN, f"machine type {new} of {target.name} lacks facilities of {old}"))
     if STORAGE_FORCE not in force and _storage_in_use(target) + machine.storage > _storage(target):
         found.append(Reason(DESTINATION, f"{target.name} has too little storage"))
-    for device in machine.devices.values():
-        if isinstance(device, Dedicated) and not equivalent(source, target, device.rdev):
-            text = f"device {device.vdev} has no equivalent of {device.rdev} on {target.name}"
+    for vdev, rdev in equivalents(machine, source, target).items():
+        if not rdev:
+            text = f"device {vdev} has no equivalent on {target.name}"
             found.append(Reason(DEVICE, text))
+    for device in machine.devices.values():
         if isinstance(device, Disk) and device.temporary:
             found.append(Reason(DEVICE, f"device {device.vdev} is a {device.temporary}"))
     for adapter in source.network.adapters(machine.userid):
@@ -61,17 +62,23 @@ def reasons(
     return found
 
 
-def equivalent(source: System, target: System, rdev: str, taken: tuple[str, ...] = ()) -> str:
-    """Return a free device of ``target`` with the same equivalency id as ``rdev`` of ``source``, or ""."""
-    eqid = source.config.eqids.get(rdev)
-    if not eqid:
-        return ""
-    free = (
-        other
-        for other, other_eqid in sorted(target.config.eqids.items())
-        if other_eqid == eqid and other not in taken and other in target.real_devices()
-    )
-    return next((other for other in free if not target.dedicated_to(other)), "")
+def equivalents(machine: VirtualMachine, source: System, target: System) -> dict[str, str]:
+    """Return the guest's device numbers of real devices → the real devices that it gets on ``target``.
+
+    They are free and online, each another one, and have the same equivalency id; "" where there is none.
+    """
+    found: dict[str, str] = {}
+    usable = target.real_devices() - target.offline.devices
+    for device in machine.devices.values():
+        if isinstance(device, Dedicated):
+            eqid = source.config.eqids.get(device.rdev)
+            free = (
+                rdev
+                for rdev, other in sorted(target.config.eqids.items())
+                if eqid and other == eqid and rdev in usable - set(found.values())
+            )
+            found[device.vdev] = next((rdev for rdev in free if not target.dedicated_to(rdev)), "")
+    return found
 
 
 def _guest(machine: VirtualMachine, source: System) -> list[Reason]:

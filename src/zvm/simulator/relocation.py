@@ -239,11 +239,10 @@ class Relocations:
             return
         adapters = source.network.release(machine.userid)
         target.network.adopt(machine.userid, adapters)
-        taken: list[str] = []
-        for device in machine.devices.values():
+        for vdev, rdev in eligibility.equivalents(machine, source, target).items():
+            device = machine.devices[vdev]
             if isinstance(device, Dedicated):
-                device.rdev = eligibility.equivalent(source, target, device.rdev, tuple(taken))
-                taken.append(device.rdev)
+                device.rdev = rdev
         source.guests.release(machine)
         target.guests.adopt(machine)
         del self._active[relocation.userid]

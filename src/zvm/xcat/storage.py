@@ -35,6 +35,14 @@ class Storage:
         """Return the FCP devices of a guest."""
         return _devices(self._client.extension("GET", path("guests", node, "fcp")))
 
+    def arriving(self, node: str, host: str, devices: str = "") -> list[Fcp]:
+        """Return the FCP devices that a running guest gets on the z/VM system ``host`` when it moves there.
+
+        :param devices: ranges of device numbers that guests may have there; "": all.
+        """
+        query = {"host": host, "devices": devices}
+        return _devices(self._client.extension("GET", path("guests", node, "fcp"), query=query))
+
     def reserve(
         self, node: str, uuid: str, paths: int, devices: str = "", *, userid: str = "", host: str = ""
     ) -> list[Fcp]:

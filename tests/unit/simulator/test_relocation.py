@@ -217,6 +217,13 @@ def test_dedicated_devices_need_an_equivalent(cluster: Cluster) -> None:
     maint = cluster["ZVM2"].guests.get("MAINT")
     assert maint
     del maint.devices["2000"]
+    assert cluster.cp("ZVM2", "VARY OFF 1FA1")[0] == 0
+    assert numbers(cluster) == "1940 1996"
+    assert cluster.cp("ZVM2", "VARY ON 1FA1")[0] == 0
+    cluster["ZVM1"].config.eqids["1FA2"] = "SAN1"
+    assert cluster.cp("ZVM1", "ATTACH 1FA2 TO LINUX01 2001")[0] == 0
+    assert numbers(cluster) == "1940 1996"  # one device there for two
+    assert cluster.cp("ZVM1", "DETACH 1FA2 FROM LINUX01")[0] == 0
     cluster.cp("ZVM1", MOVE)
     for _ in range(4):
         cluster.tick()

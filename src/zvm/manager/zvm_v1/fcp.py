@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from zvm.manager import fcp as fcp_devices
-from zvm.manager import scsi_volumes
+from zvm.manager import fcp_moves, scsi_volumes
 from zvm.manager.errors import Invalid
 from zvm.manager.scsi_volumes import Path
 from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of, object_of
@@ -46,8 +46,14 @@ async def all_devices(ask: Ask) -> Response:
 
 
 async def reserved(ask: Ask) -> Response:
-    """Answer the FCP devices of a guest."""
-    return answer({"devices": [asdict(item) for item in await fcp_devices.of_guest(await ask.guest())]})
+    """Answer the FCP devices of a guest, or those that it gets on the host to which it moves live."""
+    guest = await ask.guest()
+    if name := ask.text("host"):
+        allowed = fcp_devices.ranges(ask.text("devices"))
+        found = await fcp_moves.arriving(ask.mn, guest, ask.mn.hosts.named(name), allowed)
+    else:
+        found = await fcp_devices.of_guest(guest)
+    return answer({"devices": [asdict(item) for item in found]})
 
 
 async def reserve(ask: Ask) -> Response:
@@ -122,6 +128,10 @@ ROUTES = (
         "List the FCP devices of a guest",
         reserved,
         object_of(devices=array_of(FCP)),
+        query={
+            "host": "those that the guest would have after a live migration to this z/VM system",
+            "devices": "with host: ranges of device numbers that guests may have there, default all",
+        },
     ),
     Route(
         "POST",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from zvm.nova import livemigration
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.session import Session
 from zvm.nova.vifs import Vifs
@@ -34,11 +35,14 @@ class LiveMigrationVerbs:
 
     def check_can_live_migrate_source(self, context, instance, dest_check_data, block_device_info=None):
         """Ask CP, on the source, whether it would relocate the guest."""
-        self._attachments.check_live_migration(block_device_info)
+        destination = livemigration.system_of(dest_check_data)
+        self._attachments.check_live_migration(instance, block_device_info, destination)
         return self._live_migrations.check_source(instance, dest_check_data)
 
     def pre_live_migration(self, context, instance, block_device_info, network_info, disk_info, migrate_data):
-        """Prepare nothing on the destination: disks are shared and network cards come with the guest."""
+        """See that the guest will go on with its volumes; all else is shared or comes with it."""
+        attachments = migrate_data.old_vol_attachment_ids if migrate_data else {}
+        self._attachments.check_arrival(context, block_device_info, attachments)
         return migrate_data
 
     def live_migration(
@@ -93,6 +97,7 @@ class LiveMigrationVerbs:
     def post_live_migration_at_destination(
         self, context, instance, network_info, block_migration=False, block_device_info=None
     ):
-        """See that the cards are coupled to the virtual switches here."""
+        """See that the cards are coupled to the virtual switches here, and where the volumes are."""
         self._session.expire_all()
         self._vifs.plug(instance, network_info)
+        self._attachments.arrived(instance, block_device_info)

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from nova import exception, objects
-from nova.compute import task_states
+from nova.compute import task_states, vm_states
 from nova.i18n import _
+from nova.virt import driver
+from nova.volume import cinder
 from oslo_log import log as logging
 
 from zvm.nova import adopted, exceptions, naming
@@ -102,7 +105,12 @@ class Attachments:
             LOG.error("What was done to a volume was not undone wholly: %s", problem, instance=instance)
 
     def detach(self, instance: objects.Instance, volume: Volume) -> None:
-        """Take a volume from the guest; one that stays attached is open again when it was encrypted."""
+        """Take a volume from the guest; one that stays attached is open again when it was encrypted.
+
+        From a guest that was to come here live and did not, nothing is taken: it has its volumes where it is.
+        """
+        if self._session.awaits(instance):
+            return
         kind = self._kind(volume)
         self._encryption.close(instance, volume)
         try:
@@ -192,13 +200,45 @@ class Attachments:
         for type in {volume.type for volume in wanted}:
             self._kinds[type].unused(instance)
 
-    def check_live_migration(self, block_device_info: dict[str, Any] | None) -> None:
+    def check_live_migration(
+        self, instance: objects.Instance, block_device_info: dict[str, Any] | None, destination: str
+    ) -> None:
         """Return if a running guest can take its volumes along to another member of its cluster.
 
+        :param destination: node name of the other z/VM system.
         :raises MigrationPreCheckError: it cannot.
         """
         for volume in volumes.mapped(block_device_info):
-            self._kind(volume).check_live_migration(volume)
+            self._kind(volume).check_live_migration(instance, volume, destination)
+
+    def check_arrival(
+        self, context: Any, block_device_info: dict[str, Any] | None, attachments: dict[str, str]
+    ) -> None:
+        """Return if a running guest that is to come here goes on with its volumes, as connected here.
+
+        :param attachments: id of a volume → id of its attachment where the guest is now.
+        :raises MigrationPreCheckError: it does not.
+        """
+        for volume in volumes.mapped(block_device_info):
+            if id := attachments.get(volume.id):
+                self._kind(volume).check_arrival(volume, functools.partial(_attached, context, id))
+
+    def arrived(self, instance: objects.Instance, block_device_info: dict[str, Any] | None) -> None:
+        """Write down where a guest that came here live has its volumes. Never raises: it has them.
+
+        One that is paused cannot tell; it does when it is next logged on.
+        """
+        if instance.vm_state != vm_states.ACTIVE:
+            return
+        for item in driver.block_device_info_get_mapping(block_device_info):
+            volume = Volume.of(item["connection_info"], item["mount_device"])
+            kind = self._kind(volume)
+            try:
+                kind.connect(instance, volume)
+                self._encryption.open(instance, volume, kind.device(volume))
+                item.save()
+            except exception.NovaException as problem:
+                LOG.warning("Volume %s is not looked at: %s", volume.id, problem, instance=instance)
 
     def arrive(self, instance: objects.Instance) -> None:
         """Give back what a guest that is off held on the member of its cluster that it came from."""
@@ -246,3 +286,8 @@ class Attachments:
             except (exceptions.Refused, exceptions.Unreachable, exceptions.OutcomeUnknown) as problem:
                 LOG.error("Volume %s is not set up in the guest: %s", volume.id, problem, instance=instance)
                 raise exception.VolumeAttachFailed(volume_id=volume.id, reason=str(problem)) from problem
+
+
+def _attached(context: Any, attachment: str) -> Volume:
+    """Return a volume as Cinder says that an attachment connects it."""
+    return Volume.of(cinder.API().attachment_get(context, attachment)["connection_info"])

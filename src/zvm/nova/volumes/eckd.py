@@ -79,7 +79,7 @@ class EckdVolumes(Kind):
         """Let the next logon IPL the volume's device."""
         self.session.set_ipl(naming.node_name(instance), volume.data["vdev"])
 
-    def check_live_migration(self, volume: Volume) -> None:
+    def check_live_migration(self, instance: objects.Instance, volume: Volume, destination: str) -> None:
         """Refuse: a real DASD is dedicated to the guest, under the number it has on this z/VM system.
 
         :raises MigrationPreCheckError: always.

@@ -8,10 +8,11 @@ tells the storage server, and the same guest has the same until it has lost its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nova import exception, objects
+from nova.compute import task_states
 from nova.i18n import _
 from oslo_log import log as logging
 
@@ -42,14 +43,18 @@ class FibreChannel(Kind):
     def connector(self, instance: objects.Instance) -> dict[str, Any]:
         """Return the port and node names of the guest's FCP devices; reserve them if it has none.
 
+        Of a guest that is to come here live they are those of the devices that CP will give it.
         Without the option ``fcp_devices`` the host has no volumes over Fibre Channel and nothing is reserved.
 
         :raises Refused: no FCP device is free: the message has the numbers.
         """
         if not self._options.fcp_devices:
             return {}
-        if instance.vm_state == "deleted" or instance.task_state == "deleting":
-            devices = self._calls.reserved(naming.node_name(instance))
+        node = naming.node_name(instance)
+        if instance.vm_state == "deleted" or instance.task_state == task_states.DELETING:
+            devices = self._calls.reserved(node)
+        elif self.session.awaits(instance):
+            devices = self._calls.arriving(node, self.session.host, self._options.fcp_devices)
         else:
             devices = self._reserve(instance)
         return {"wwpns": [item.wwpn for item in devices], "wwnns": [item.wwnn for item in devices]}
@@ -108,18 +113,31 @@ class FibreChannel(Kind):
         self.session.change_guest(node, f"--setloaddev {first['wwpn']} {first['lun']}")
         self.session.change_guest(node, f"--setipl {first['vdev']}")
 
-    def check_live_migration(self, volume: Volume) -> None:
-        """Refuse: which devices CP chooses, hence which port names are to be let in, shows only afterwards.
+    def check_live_migration(self, instance: objects.Instance, volume: Volume, destination: str) -> None:
+        """Return if it is known which devices, hence which port names, the guest gets on the other system.
 
-        :raises MigrationPreCheckError: always.
+        :raises MigrationPreCheckError: it is not, or one of the devices is not free.
         """
-        raise exception.MigrationPreCheckError(
-            reason=_(
-                "volume %s is connected over Fibre Channel: on the other z/VM system the guest would have "
-                "other port names, which CP chooses; migrate the server cold (openstack server migrate)"
+        try:
+            self._calls.arriving(naming.node_name(instance), destination)
+        except exception.NovaException as problem:
+            raise exception.MigrationPreCheckError(reason=str(problem)) from problem
+
+    def check_arrival(self, volume: Volume, before: Callable[[], Volume]) -> None:
+        """Return if the storage server shows the LUN here behind a port where the guest has it already.
+
+        Linux knows a path by port and LUN: one of another number is another disk to it, found by nobody.
+
+        :raises MigrationPreCheckError: no path stays.
+        """
+        there, here = _ways(before().data), _ways(volume.data)
+        if there.isdisjoint(here):
+            reason = _(
+                "volume %(id)s: the storage server shows it to this z/VM system as %(here)s, to the one that "
+                "the guest is on as %(there)s; the running guest would lose it"
             )
-            % volume.id
-        )
+            shown = {"here": _told(here), "there": _told(there)}
+            raise exception.MigrationPreCheckError(reason=reason % {"id": volume.id, **shown})
 
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:
         """Let the guest see the LUN's new size; one that is off sees it when it is next on.
@@ -184,6 +202,18 @@ def _targets(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     wwns = [wwns] if isinstance(wwns, str) else list(wwns)
     luns = data.get("target_luns") or [data.get("target_lun")] * len(wwns)
     return [(str(wwn).lower(), _lun(lun)) for wwn, lun in zip(wwns, luns, strict=False) if lun is not None]
+
+
+def _ways(data: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return every target port with its LUN, whichever initiator reaches it."""
+    by_lun = _folded(data.get("initiator_target_lun_map"))
+    if by_lun:
+        return {(str(wwn).lower(), _lun(lun)) for ways in by_lun.values() for wwn, lun in ways}
+    return set(_targets(data))
+
+
+def _told(ways: set[tuple[str, str]]) -> str:
+    return ", ".join(":".join(way) for way in sorted(ways))
 
 
 def _of_initiator(

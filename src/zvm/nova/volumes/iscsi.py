@@ -84,7 +84,7 @@ class Iscsi(Kind):
         )
         raise exception.InvalidVolume(reason=reason % volume.id)
 
-    def check_live_migration(self, volume: Volume) -> None:
+    def check_live_migration(self, instance: objects.Instance, volume: Volume, destination: str) -> None:
         """Refuse: Cinder ends the source's connection when the guest, which uses the same one, has moved.
 
         :raises MigrationPreCheckError: always.

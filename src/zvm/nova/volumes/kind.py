@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from nova import objects
@@ -60,10 +61,18 @@ class Kind(ABC):
         :raises InvalidVolume: it cannot; the message has the reason.
         """
 
-    def check_live_migration(self, volume: Volume) -> None:
-        """Return if a running guest can take the volume along to another member of its cluster.
+    def check_live_migration(self, instance: objects.Instance, volume: Volume, destination: str) -> None:
+        """Return if a running guest of this host can take the volume along to another member of its cluster.
 
+        :param destination: node name of the other z/VM system.
         :raises MigrationPreCheckError: it cannot.
+        """
+
+    def check_arrival(self, volume: Volume, before: Callable[[], Volume]) -> None:
+        """Return if a running guest that is to come here goes on with the volume, as it is connected here.
+
+        :param before: asks Cinder for the volume as it is connected where the guest is now.
+        :raises MigrationPreCheckError: it does not.
         """
 
     def extend(self, instance: objects.Instance, volume: Volume, size: int) -> None:

@@ -39,6 +39,14 @@ class StorageCalls:
         except exceptions.NotInTables:
             return []
 
+    def arriving(self, node: str, host: str, devices: str = "") -> list[Fcp]:
+        """Return the FCP devices that a running guest gets on the z/VM system ``host`` when it moves there.
+
+        :raises Refused: it cannot be known, or one of them is not free.
+        """
+        with errors_as_nova():
+            return self._storage.arriving(node, host, devices)
+
     def reserve(self, node: str, userid: str, uuid: str, paths: int, devices: str) -> list[Fcp]:
         """Let a guest, which need not exist, have FCP devices on so many channel paths."""
         storage, host = self._storage, self._host

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nova import exception
 
-from zvm.nova.volumes.fibre_channel import paths
+from zvm.nova.volumes.fibre_channel import FibreChannel, paths
 from zvm.nova.volumes.volume import Volume
 from zvm.xcat.records import Fcp
 
@@ -63,3 +63,16 @@ def test_targets_may_have_luns_of_their_own_and_long_ones() -> None:
 def test_no_way_to_a_target(data: dict[str, Any]) -> None:
     with pytest.raises(exception.InvalidBDM, match="C05076E0F3001FA0"):
         found(**data)
+
+
+def test_a_guest_on_its_way_keeps_a_path() -> None:
+    kind = FibreChannel.__new__(FibreChannel)
+
+    def arrives(**data: Any) -> None:
+        before = Volume("v", "fibre_channel", {"target_wwn": [A, B], "target_lun": 5})
+        kind.check_arrival(Volume("v", "fibre_channel", data), lambda: before)
+
+    arrives(target_wwn=[A.upper()], target_lun=5)
+    arrives(initiator_target_lun_map={"c05076e0f4001fa0": [[A, 7], [B, 5]]})
+    with pytest.raises(exception.MigrationPreCheckError, match=f"{A}:0006000000000000"):
+        arrives(target_wwn=[A, B], target_lun=6)

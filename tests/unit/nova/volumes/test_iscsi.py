@@ -39,5 +39,5 @@ def test_what_cannot_be_done(session: Session, node: Node, instance: Any) -> Non
     with pytest.raises(exception.InvalidVolume, match="no initiator"):
         kind.check_root(volume(**ONE))
     with pytest.raises(exception.MigrationPreCheckError, match="cold"):
-        kind.check_live_migration(volume(**ONE))
+        kind.check_live_migration(None, volume(**ONE), "zvm2")
     assert node.calls() == []
