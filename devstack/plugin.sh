@@ -9,14 +9,14 @@ function zvm_server {
 }
 
 function install_nova_zvm {
-    setup_install "$NOVA_ZVM_DIR" server,cli
+    # Not setup_install, which reads a setup.cfg. pip_install keeps to the upper constraints.
+    pip_install "$NOVA_ZVM_DIR[server,cli]"
 }
 
 function configure_zvm_daemons {
     sudo install -d -o "$STACK_USER" "$ZVM_CONF_DIR"
     mkdir -p "$ZVM_STATE_DIR"/{simulator,zhcp,manager}
-    openssl rand -hex 24 > "$ZVM_CONF_DIR/zhcp.token"
-    chmod 600 "$ZVM_CONF_DIR/zhcp.token"
+    (umask 077 && openssl rand -hex 24 > "$ZVM_CONF_DIR/zhcp.token")
 
     local zhcp=$ZVM_CONF_DIR/zhcp.conf manager=$ZVM_CONF_DIR/manager.conf
     iniset "$zhcp" DEFAULT bind_host 127.0.0.1
@@ -36,16 +36,22 @@ function configure_zvm_daemons {
     iniset "$manager" zhcp:zhcp hostname zhcp.example.com
     iniset "$manager" zhcp:zhcp host "$ZVM_HOST"
     iniset "$manager" zhcp:zhcp pools "$ZVM_POOL"
-    "$DEVSTACK_VENV_BIN/zvm" manager user add "$ZVM_USERNAME" --config-file "$manager" <<< "$ZVM_PASSWORD"
+    "$NOVA_BIN_DIR/zvm" manager user add "$ZVM_USERNAME" --config-file "$manager" <<< "$ZVM_PASSWORD"
 }
 
 function configure_nova_zvm {
-    iniset "$NOVA_CPU_CONF" DEFAULT compute_driver zvm_xcat.ZVMDriver
-    configure_zvm_client "$NOVA_CPU_CONF"
-    iniset "$NOVA_CPU_CONF" zvm_xcat diskpool "$ZVM_POOL"
-    iniset "$NOVA_CPU_CONF" zvm_xcat user_profile LNXDFLT
+    # nova.conf and not NOVA_CPU_CONF: that is copied from it anew whenever nova-compute is started.
+    iniset "$NOVA_CONF" DEFAULT compute_driver zvm_xcat.ZVMDriver
+    iniset "$NOVA_CONF" DEFAULT instance_name_template "ibm%04x"
+    configure_zvm_client "$NOVA_CONF"
+    iniset "$NOVA_CONF" zvm_xcat diskpool "$ZVM_POOL"
+    iniset "$NOVA_CONF" zvm_xcat user_profile LNXDFLT
+}
+
+function configure_neutron_zvm {
     # CP lets only the second half of a MAC address be chosen: VMLAN USERPREFIX is the first.
     iniset "$NEUTRON_CONF" DEFAULT base_mac 02:00:06:00:00:00
+    sudo install -d -o "$STACK_USER" "$ZVM_CONF_DIR"
     iniset "$ZVM_CONF_DIR/agent.conf" zvm_agent vswitch_mappings "$ZVM_PHYSICAL_NETWORK:$ZVM_VSWITCH"
     configure_zvm_client "$ZVM_CONF_DIR/agent.conf"
 }
@@ -58,15 +64,18 @@ function configure_zvm_client {
 }
 
 function start_zvm_daemons {
-    local zvm=$DEVSTACK_VENV_BIN/zvm
+    local zvm=$NOVA_BIN_DIR/zvm
     run_process zvm-sim "$zvm simulator run --state $ZVM_STATE_DIR/simulator"
+    test_with_retry "test -S $ZVM_STATE_DIR/simulator/platform.sock" "zvm-sim has no sockets" 60 0.5
     run_process zvm-zhcp "$zvm zhcp run --config-file $ZVM_CONF_DIR/zhcp.conf"
     run_process zvm-manager "$zvm manager run --config-file $ZVM_CONF_DIR/manager.conf"
-    wait_for_service 60 "$(zvm_server)/healthz"
+    # Not wait_for_service, which takes a refused connection for an answer.
+    test_with_retry "curl -sf -o /dev/null http://127.0.0.1:$ZVM_ZHCP_PORT/healthz" "zvm-zhcp does not answer" 60 0.5
+    test_with_retry "curl -sf -o /dev/null $(zvm_server)/healthz" "zvm-manager does not answer" 60 0.5
 }
 
 function start_zvm_agent {
-    run_process zvm-agent "$DEVSTACK_VENV_BIN/zvm-neutron-agent --config-file $NEUTRON_CONF --config-file $ZVM_CONF_DIR/agent.conf"
+    run_process zvm-agent "$NOVA_BIN_DIR/zvm-neutron-agent --config-file $NEUTRON_CONF --config-file $ZVM_CONF_DIR/agent.conf"
 }
 
 if [[ "$1" == "stack" && "$2" == "install" ]]; then
@@ -77,8 +86,11 @@ elif [[ "$1" == "stack" && "$2" == "post-config" ]]; then
         start_zvm_daemons
     fi
     configure_nova_zvm
+    configure_neutron_zvm
 elif [[ "$1" == "stack" && "$2" == "extra" ]]; then
-    start_zvm_agent
+    if is_service_enabled zvm-agent; then
+        start_zvm_agent
+    fi
 elif [[ "$1" == "unstack" ]]; then
     for daemon in zvm-agent zvm-manager zvm-zhcp zvm-sim; do
         stop_process "$daemon"

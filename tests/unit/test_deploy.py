@@ -63,5 +63,5 @@ def test_devstack_sets_options_that_exist(file: str, known: set[str]) -> None:
 
 
 def test_devstacks_files_are_shell() -> None:
-    for name in ("plugin.sh", "settings"):
+    for name in ("override-defaults", "plugin.sh", "settings"):
         subprocess.run(["bash", "-n", str(ROOT / "devstack" / name)], check=True)

@@ -44,19 +44,28 @@ def matches(password: str, stored: str) -> bool:
     return hmac.compare_digest(made, base64.b64decode(digest))
 
 
-def add_user(connection: Connection, name: str, password: str) -> None:
-    """Store a user, or a new password of one, and let a new one run every command."""
-    upsert(
-        connection,
-        "passwd",
-        {"key": "xcat", "username": name},
-        {"password": hashed(password), "cryptmethod": "scrypt"},
-    )
+def add_user(connection: Connection, name: str, password: str) -> bool:
+    """Store a user, or a new password of one, and let a new one run every command.
+
+    :returns: whether anything had to be stored; a password that is stored already is not hashed anew.
+    """
+    row = select_row(connection, "passwd", {"key": "xcat", "username": name})
+    stored = row["password"] if row is not None else ""
+    new = not stored.startswith("scrypt$") or not matches(password, stored)
+    if new:
+        upsert(
+            connection,
+            "passwd",
+            {"key": "xcat", "username": name},
+            {"password": hashed(password), "cryptmethod": "scrypt"},
+        )
     rules = select_rows(connection, "policy")
     if not any(rule["name"] == name for rule in rules):
         taken = {rule["priority"] for rule in rules}
         number = next(number for number in range(1, 1 << 30) if f"1.{number}" not in taken)
         upsert(connection, "policy", {}, {"priority": f"1.{number}", "name": name, "rule": "allow"})
+        new = True
+    return new
 
 
 @dataclass(frozen=True, slots=True)

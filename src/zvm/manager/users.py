@@ -16,7 +16,7 @@ USAGE = "usage: zvm manager user add NAME --config-file FILE   (the password is 
 
 
 def run(arguments: list[str]) -> int:
-    """Add the user, or give it another password; return the exit status."""
+    """Add the user, or give it another password, and say which; return the exit status."""
     if len(arguments) < 2 or arguments[0] != "add" or arguments[1].startswith("-"):
         sys.stderr.write(USAGE)
         return 2
@@ -31,10 +31,11 @@ def run(arguments: list[str]) -> int:
         database = Database(config.database)
         try:
             database.migrate()
-            database.write_now(auth.add_user, name, password)
+            changed = database.write_now(auth.add_user, name, password)
         finally:
             database.close()
     except (cfg.Error, OSError) as error:
         sys.stderr.write(f"zvm manager: {error}\n")
         return 1
+    sys.stdout.write(f"{name} has this password {'now' if changed else 'already'}\n")
     return 0

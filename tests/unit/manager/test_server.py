@@ -63,8 +63,10 @@ def alone(tmp_path: Path) -> Iterator[Manager]:
 
 def test_users(alone: Manager) -> None:
     added = manager_command("user", "add", "second", "--config-file", str(alone.config), text="geheim\n")
-    assert added.returncode == 0, added.stderr
+    assert (added.returncode, added.stdout) == (0, "second has this password now\n"), added.stderr
     assert v1(alone.url, "GET", "/version", user="second", password="geheim").status == 200
+    again = manager_command("user", "add", "second", "--config-file", str(alone.config), text="geheim\n")
+    assert (again.returncode, again.stdout) == (0, "second has this password already\n"), again.stderr
     manager_command("user", "add", "second", "--config-file", str(alone.config), text="other\n")
     assert v1(alone.url, "GET", "/version", user="second", password="geheim").status == 401
     assert v1(alone.url, "GET", "/version", user="second", password="other").status == 200
