@@ -75,6 +75,27 @@ class TestMigrate(MemberServers):
         self.until(lambda: self.places(server) == ("compute1", ["compute1"], ["compute1"]))
         self.delete(server)
 
+    def test_nowhere_to_go(self) -> None:
+        """Who migrates a server wants it off its z/VM system: it does not come back to the same one."""
+        server = self.on_first()
+        [service] = [
+            item for item in self.api.get_services(binary="nova-compute") if item["host"] == "compute2"
+        ]
+        self.api.put_service(service["id"], {"status": "disabled"})
+        try:
+            self.api.post_server_action(server["id"], {"migrate": None})
+            self.until(lambda: self.failed(server, "migrate"))
+        finally:
+            self.api.put_service(service["id"], {"status": "enabled"})
+        self.until(lambda: self.seen(server, "ACTIVE"))
+        assert self.places(server) == ("compute1", ["compute1"], ["compute1"])
+        self.delete(server)
+
+    def failed(self, server: dict[str, Any], action: str) -> bool:
+        """Return whether an action on the server has failed."""
+        actions = self.api.get_instance_actions(server["id"])
+        return any(item["action"] == action and item["message"] == "Error" for item in actions)
+
     def migrations(self, server: dict[str, Any]) -> list[str]:
         """Return the states of the server's migrations."""
         found = self.api.api_get("/os-migrations").body["migrations"]

@@ -84,7 +84,6 @@ class ZVMDriver(
         "supports_attach_interface": True,
         "supports_evacuate": True,
         "supports_device_tagging": True,
-        "supports_migrate_to_same_host": True,
         "supports_tagged_attach_interface": True,
         "supports_tagged_attach_volume": True,
         "supports_extend_volume": True,

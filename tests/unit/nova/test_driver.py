@@ -58,14 +58,12 @@ def test_no_flag_promises_a_verb_that_is_not_there() -> None:
         "supports_tagged_attach_volume": "attach_volume",
         "supports_multiattach": "attach_volume",
         "supports_extend_volume": "extend_volume",
-        "supports_migrate_to_same_host": "migrate_disk_and_power_off",
         "supports_bfv_rescue": "rescue",
     }
     for flag, verb in verbs.items():
         assert not ZVMDriver.capabilities[flag] or verb in overridden()
     assert {flag for flag, value in ZVMDriver.capabilities.items() if value} == {
         "has_imagecache",
-        "supports_migrate_to_same_host",
         "supports_evacuate",
         "supports_attach_interface",
         "supports_device_tagging",

@@ -88,7 +88,6 @@ CAPABILITIES = dict.fromkeys(
         "supports_evacuate",
         "supports_extend_volume",
         "supports_image_type_qcow2",
-        "supports_migrate_to_same_host",
         "supports_multiattach",
         "supports_tagged_attach_volume",
     ),
