@@ -120,6 +120,38 @@ class TestResize(Resized):
         assert self.sizes(server) == {"0100": 1457, "0101": 1457}
         self.delete(server)
 
+    def test_other_extra_specs(self) -> None:
+        """They alone may differ; what they say comes and goes, and nothing else of the entry changes."""
+        server = self.act(self.boot(flavor_id=self.flavor()), {"os-stop": None}, "SHUTOFF")
+        plain = self.entry(server)
+        rich = {"zvm:share": "relative 200", "zvm:cpu_dedicated": "true", "zvm:io_priority": "absolute 9"}
+        server = self.resize(server, extra_spec=rich)
+        assert {"SHARE RELATIVE 200", "CPU 00 BASE DEDICATE", "IOPRIORITY ABSOLUTE 9"} < set(
+            self.entry(server)
+        )
+        server = self.act(server, {"revertResize": None}, "SHUTOFF")
+        assert sorted(self.entry(server)) == sorted(plain)
+        self.edit(server, [*plain, "OPTION MAXCONN 128", "MACHINE ESA 4"])
+        server = self.act(self.resize(server, extra_spec=rich), {"confirmResize": None}, "SHUTOFF")
+        assert {"OPTION MAXCONN 128", "MACHINE ESA 4"} < set(self.entry(server))
+        self.edit(server, [line.replace("RELATIVE 200", "RELATIVE 300") for line in self.entry(server)])
+        wider = {**rich, "zvm:io_priority": "absolute 5"}
+        server = self.act(self.resize(server, vcpu=2, extra_spec=wider), {"confirmResize": None}, "SHUTOFF")
+        lines = {"SHARE RELATIVE 300", "CPU 00 BASE DEDICATE", "CPU 01 DEDICATE", "IOPRIORITY ABSOLUTE 5"}
+        assert lines < set(self.entry(server))
+        server = self.act(self.resize(server), {"confirmResize": None}, "SHUTOFF")
+        assert sorted(self.entry(server)) == sorted([*plain, "OPTION MAXCONN 128", "MACHINE ESA 4"])
+        self.delete(server)
+
+    def edit(self, server: dict[str, Any], records: list[str]) -> None:
+        """Change the server's directory entry by hand."""
+        userid = server["OS-EXT-SRV-ATTR:instance_name"].upper()
+        ordered = sorted(records[1:], key=lambda line: line.startswith(("NICDEF", "MDISK", "*")))
+        smapi = self.chain.simulator.smapi
+        smapi.call("Image_Lock_DM", userid)
+        smapi.call("Image_Replace_DM", userid, image_record_array=[records[0], *ordered])
+        smapi.call("Image_Unlock_DM", userid)
+
     def test_deleted_before_it_was_confirmed(self) -> None:
         self.delete(self.boot())
         before = self.inventory()
@@ -135,6 +167,9 @@ class TestRefusals(Resized):
         server = self.small()
         entry, logon = self.entry(server), self.logon_time(server)
         assert "cannot shrink from 1 to 0 GB" in self.refused(server, ephemeral=0, memory_mb=1024)
+        why = self.refused(server, ephemeral=1, extra_spec={"zvm:profile": "NOSUCH"})
+        assert "the profile NOSUCH does not exist" in why
+        assert "not RELATIVE 1" in self.refused(server, ephemeral=1, extra_spec={"zvm:share": "all"})
         why = self.refused(server, disk=8, ephemeral=2)
         assert "rc 408 rs 24: no room in pool POOL1" in why
         assert (self.entry(server), self.logon_time(server)) == (entry, logon)

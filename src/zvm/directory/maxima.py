@@ -15,11 +15,11 @@ and Utilities, DEFINE STORAGE.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zvm.directory.entry import Entry
 from zvm.directory.statement_base import Statement
-from zvm.directory.statements import Command, Machine
+from zvm.directory.statements import Command, Machine, User
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _DEFINE_STORAGE = "DEFINE STORAGE "
@@ -51,6 +51,27 @@ def statements(entry: Entry) -> list[Statement]:
     """Return the statements by which an entry says its maxima."""
     commands = [item for item in entry.find(Command) if item.command.upper().startswith(_DEFINE_STORAGE)]
     return [*(item for item in entry.find(Machine) if item.cpus), *commands]
+
+
+def kept_storage(entry: Entry, storage: str) -> str:
+    """Return the maximum of memory for an entry that is given the memory ``storage`` and keeps its maxima.
+
+    An entry whose maximum is its memory, without an order about standby storage, has none to keep.
+    """
+    header = entry.header
+    if not isinstance(header, User):
+        return storage
+    most = octets(header.maximum_storage)
+    has_own = most != octets(header.storage) or any(isinstance(item, Command) for item in statements(entry))
+    return header.maximum_storage if has_own and most >= octets(storage) else storage
+
+
+def with_cpus(entry: Entry, count: int) -> Entry:
+    """Return the entry with a maximum of processors, where it says one, of at least ``count``."""
+    for machine in entry.find(Machine):
+        if machine.cpus and machine.cpus < count:
+            entry = entry.with_statement(replace(machine, cpus=count), instead_of=machine)
+    return entry
 
 
 def most_cpus(entry: Entry) -> int:

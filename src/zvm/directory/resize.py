@@ -7,21 +7,26 @@ numbers: the new disk gets its place and the former one waits at the parking num
 
     *NOVA former cpus=1 storage=1G maximum=1G
     *NOVA former MACHINE ESA 4
+    *NOVA former CPU 00 BASE
+    *NOVA former SHARE
     *NOVA added 0110
     *NOVA live
 
-All is one change of one entry, so that there is no moment at which a disk belongs to nobody or to two. The
-last record says that the guest is to take the size as it runs (:func:`resized_live`).
+All is one change of one entry, so that there is no moment at which a disk belongs to nobody or to two. Of the
+statements of :mod:`zvm.directory.extras` those of a keyword are there when one of them was changed; the
+keyword alone says that there was none. The last record says that the guest is to take the size as it runs
+(:func:`resized_live`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from zvm.directory import maxima, names, passwords
+from zvm.directory import extras, maxima, names, passwords
 from zvm.directory.entry import Entry
+from zvm.directory.extras import Extras
 from zvm.directory.maxima import Maxima
 from zvm.directory.statement_base import Statement
 from zvm.directory.statements import Command, Comment, Cpu, User, read_statements
@@ -31,9 +36,9 @@ DISKS = tuple(f"{number:04X}" for number in range(0x100, 0x111))
 _PARKING = 0xC0
 _FORMER = re.compile(r"\*NOVA former cpus=(\d+) storage=(\w*) maximum=(\w*)\Z")
 _ADDED = re.compile(r"\*NOVA added ([0-9A-F]{4})\Z")
-_STATEMENT = re.compile(rf"\*NOVA former ({'|'.join(maxima.KEYWORDS)}) (.+)\Z")
+_STATEMENT = re.compile(rf"\*NOVA former ({'|'.join((*maxima.KEYWORDS, *extras.KINDS))})(?: (.+))?\Z")
 _LIVE = "*NOVA live"
-_NO_MAXIMA = Maxima()
+_AS_THEY_ARE = Extras()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +88,23 @@ def cpus(entry: Entry) -> int:
 
 
 def resized(
-    entry: Entry, disks: Collection[str], count: int, storage: str, most: Maxima = _NO_MAXIMA
+    entry: Entry,
+    disks: Collection[str],
+    count: int,
+    storage: str,
+    most: Maxima | None = None,
+    more: Extras = _AS_THEY_ARE,
 ) -> Entry:
     """Return the entry with another size.
 
     :param disks: which of :data:`DISKS` there are to be; those parked take their places.
     :param count: processors.
     :param storage: memory, such as ``4096M``.
-    :param most: what it can have as it runs.
+    :param most: what it can have as it runs; None: as the entry says, and no less than it has.
+    :param more: what else is to be another.
     :raises ValueError: the entry is resized already, or is none of a user.
     """
-    was = _was(entry)
+    before, was = entry, _was(entry)
     moves: dict[str, str] = {}
     added = []
     for vdev in DISKS:
@@ -106,11 +117,13 @@ def resized(
         elif entry.minidisk(vdev) and vdev not in disks:
             moves[vdev] = parked(vdev)
     was += [f"*NOVA former {statement.text()}" for statement in maxima.statements(entry)]
-    entry = _sized(_moved(entry, moves), count, storage, most.storage or storage)
-    entry = maxima.replaced(entry, most.statements())
+    maximum = (most.storage or storage) if most else maxima.kept_storage(entry, storage)
+    entry = _with_storage(_moved(entry, moves), storage, maximum)
+    entry = more.put_in(_with_cpus(entry, count, dedicated=more.dedicated))
+    entry = maxima.replaced(entry, most.statements()) if most else maxima.with_cpus(entry, count)
     for place in parking(entry):
         entry = entry.with_statement(Command(f"DETACH {place}"))
-    return _noted(entry, [*was, *(f"*NOVA added {vdev}" for vdev in added)])
+    return _noted(entry, [*was, *_records(before, entry), *(f"*NOVA added {vdev}" for vdev in added)])
 
 
 def resized_live(entry: Entry, count: int, storage: str) -> Entry:
@@ -119,7 +132,8 @@ def resized_live(entry: Entry, count: int, storage: str) -> Entry:
     :raises ValueError: the entry is resized already, or is none of a user.
     """
     was = _was(entry)
-    return _noted(_sized(entry, count, storage, _user(entry).maximum_storage), [*was, _LIVE])
+    after = _with_cpus(_with_storage(entry, storage, _user(entry).maximum_storage), count)
+    return _noted(after, [*was, *_records(entry, after), _LIVE])
 
 
 def reverted(entry: Entry) -> Entry:
@@ -133,9 +147,16 @@ def reverted(entry: Entry) -> Entry:
             moves[parked(vdev)] = vdev
         if entry.minidisk(vdev) and (entry.minidisk(parked(vdev)) or vdev in was.added):
             moves[vdev] = parked(vdev)
+    recorded = _former_statements(entry)
     if not was.live:
-        entry = maxima.replaced(entry, _former_statements(entry))
-    return settled(_sized(_moved(entry, moves), was.cpus, was.storage, was.maximum))
+        entry = maxima.replaced(entry, [item for key in maxima.KEYWORDS for item in recorded.get(key, ())])
+    entry = _with_storage(_moved(entry, moves), was.storage, was.maximum)
+    for keyword, kind in extras.KINDS.items():
+        if keyword in recorded:
+            entry = extras.replaced(entry, kind, recorded[keyword])
+        elif kind is Cpu:
+            entry = _with_cpus(entry, was.cpus)
+    return settled(entry)
 
 
 def settled(entry: Entry) -> Entry:
@@ -168,9 +189,22 @@ def _noted(entry: Entry, comments: Iterable[str]) -> Entry:
     return entry
 
 
-def _former_statements(entry: Entry) -> list[Statement]:
-    found = (_STATEMENT.match(comment.comment.strip()) for comment in entry.find(Comment))
-    return read_statements(f"{match[1]} {match[2]}" for match in found if match)
+def _records(before: Entry, after: Entry) -> Iterator[str]:
+    """Yield the records of the statements that are exchanged by their keyword, where they differ."""
+    for keyword, kind in extras.KINDS.items():
+        was = before.find(kind)
+        if was != after.find(kind):
+            yield from (f"*NOVA former {item.text()}" for item in was) if was else [f"*NOVA former {keyword}"]
+
+
+def _former_statements(entry: Entry) -> dict[str, list[Statement]]:
+    """Return keyword -> the statements on record; none where it says that there was none."""
+    found: dict[str, list[Statement]] = {}
+    for comment in entry.find(Comment):
+        if match := _STATEMENT.match(comment.comment.strip()):
+            text = [f"{match[1]} {match[2]}"] if match[2] else []
+            found.setdefault(match[1], []).extend(read_statements(text))
+    return found
 
 
 def _user(entry: Entry) -> User:
@@ -188,16 +222,21 @@ def _moved(entry: Entry, moves: dict[str, str]) -> Entry:
     return entry
 
 
-def _sized(entry: Entry, count: int, storage: str, maximum: str) -> Entry:
+def _with_storage(entry: Entry, storage: str, maximum: str) -> Entry:
     header = _user(entry)
     password = passwords.AUTOLOG_ONLY if header.password == passwords.HIDDEN else header.password
-    entry = replace(
-        entry, header=replace(header, password=password, storage=storage, maximum_storage=maximum)
-    )
+    return replace(entry, header=replace(header, password=password, storage=storage, maximum_storage=maximum))
+
+
+def _with_cpus(entry: Entry, count: int, *, dedicated: bool | None = None) -> Entry:
+    """Return the entry with ``count`` processors; new ones are dedicated as told, or as all others are."""
     has = {cpu.address: cpu for cpu in entry.find(Cpu)}
+    if dedicated is None:
+        dedicated = extras.has_dedicated_cpus(entry)
     wanted = [f"{number:02X}" for number in range(count)]
     entry = entry.without(*(cpu for address, cpu in has.items() if address not in wanted))
     for address in wanted:
         if address not in has:
-            entry = entry.with_statement(Cpu(address, ("BASE",) if address == "00" else ()))
+            cpu = Cpu(address, ("BASE",) if address == "00" else ())
+            entry = entry.with_statement(extras.dedicated(cpu) if dedicated else cpu)
     return entry

@@ -10,12 +10,9 @@ from uuid import UUID
 from zvm.directory import (
     Cpu,
     Entry,
-    Include,
-    IoPriority,
     Ipl,
     LogonBy,
     NicDef,
-    Share,
     Statement,
     User,
     mark,
@@ -23,17 +20,13 @@ from zvm.directory import (
     passwords,
 )
 from zvm.directory.maxima import Maxima, octets
-from zvm.manager import vlans
+from zvm.manager import operands, vlans
 from zvm.manager.errors import Invalid
 
 _MEMORY = re.compile(r"(\d+)([MmGg])\Z")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\Z")
 _CPUS = 64  # CP Planning and Administration: CPU addresses 00 to 3F
 _WORD = re.compile(r"[!-~]{1,8}\Z")
-_PART = r"(?:RELATIVE \d{1,5}|ABSOLUTE \d{1,3}(?:\.\d)?%)"
-_SHARE = re.compile(rf"{_PART}(?: {_PART} (?:LIMITSOFT|LIMITHARD))?\Z")
-_IO_PRIORITY = re.compile(r"(?:RELATIVE|ABSOLUTE) (\d{1,3})(?: (\d{1,3}))?\Z")
-_HIGHEST_IO_PRIORITY = 255  # CP Planning and Administration, IOPRIORITY statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +102,10 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
         raise Invalid(f"privilege has letters A-Z and digits 1-6, not '{classes}'")
     size = f"{memory[1]}{memory[2].upper()}"
     most = _maxima(wanted, int(cpus), size)
-    statements: list[Statement] = []
-    if wanted.get("profile"):
-        statements.append(Include(wanted["profile"]))
-    more = ("DEDICATE",) if _yes(wanted, "dedicate") else ()
-    statements.extend(
-        Cpu(f"{number:02X}", (*(("BASE",) if not number else ()), *more)) for number in range(int(cpus))
-    )
-    if share := wanted.get("share", "").upper():
-        if not _SHARE.match(share):
-            raise Invalid(f"share is RELATIVE n or ABSOLUTE n%, with a maximum and its limit, not '{share}'")
-        statements.append(Share(tuple(share.split())))
-    if wanted.get("iopriority"):
-        statements.append(_io_priority(wanted["iopriority"].upper()))
-    statements.extend(most.statements())
+    header = User(userid, password, size, most.storage or size, classes)
+    processors = tuple(Cpu(f"{number:02X}", () if number else ("BASE",)) for number in range(int(cpus)))
+    entry = operands.extras(wanted).put_in(Entry(header, processors))
+    statements: list[Statement] = [*entry.statements, *most.statements()]
     if wanted.get("ipl"):
         statements.append(Ipl(wanted["ipl"].upper()))
     if wanted.get("logonby"):
@@ -135,7 +118,7 @@ def build(userid: str, wanted: dict[str, str], nics: list[Nic], uuid: str) -> En
         statements.append(nic.statement())
     if (marked := marked_as(uuid)) is not None:
         statements.append(mark(marked))
-    return Entry(User(userid, password, size, most.storage or size, classes), tuple(statements))
+    return Entry(header, tuple(statements))
 
 
 def _maxima(wanted: dict[str, str], cpus: int, size: str) -> Maxima:
@@ -146,22 +129,6 @@ def _maxima(wanted: dict[str, str], cpus: int, size: str) -> Maxima:
     if memory and not (_MEMORY.match(memory) and octets(memory) >= octets(size)):
         raise Invalid(f"maxmemory is a number and M or G, at least memory, {size}, not '{memory}'")
     return Maxima(int(most or 0), memory)
-
-
-def _io_priority(words: str) -> IoPriority:
-    found = _IO_PRIORITY.match(words)
-    if found is None or not int(found[1]) <= int(found[2] or found[1]) <= _HIGHEST_IO_PRIORITY:
-        raise Invalid(
-            f"iopriority is RELATIVE or ABSOLUTE, low and high, 0 to {_HIGHEST_IO_PRIORITY}, not '{words}'"
-        )
-    return IoPriority(tuple(words.split()))
-
-
-def _yes(wanted: dict[str, str], key: str) -> bool:
-    value = wanted.get(key, "no").lower()
-    if value not in ("yes", "no"):
-        raise Invalid(f"{key} is yes or no, not '{value}'")
-    return value == "yes"
 
 
 def marked_as(objectid: str) -> str | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Another size for a guest: processors, memory, disks; kept reversible until it is confirmed.
+"""Another size for a guest: processors, memory, disks, shares; kept reversible until it is confirmed.
 
 :func:`prepare` makes the new disks, which the guest may run through; :func:`apply` copies what is to be kept
 and exchanges old for new in one change of the directory entry; :func:`confirm` removes the former disks, or
@@ -12,10 +12,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from zvm.directory import Entry, Mdisk, User
+from zvm.directory import Entry, Include, Mdisk, User
 from zvm.directory import resize as entries
+from zvm.directory.extras import Extras
 from zvm.directory.maxima import Maxima, octets
 from zvm.manager import clusters, entry_lock, guest_size, guests
 from zvm.manager.errors import Refused
@@ -29,6 +30,8 @@ LOG = logging.getLogger(__name__)
 
 #: Image_Disk_Delete_DM: the entry has no such disk.
 _NO_DISK = (408, 8)
+#: Profile_Query_DM: there is none of the name.
+_NO_PROFILE = (400, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +54,20 @@ class Disk:
 class Size:
     """The size that a guest is to have: ``memory_mb`` in MiB, ``disks`` all that there are to be.
 
-    ``max_cpus`` and ``max_memory_mb`` are what it can have as it runs, 0: no more than that.
+    :ivar maxima: what it can have as it runs; None: as its entry says.
+    :ivar extras: what else its entry is to say.
     """
 
     cpus: int
     memory_mb: int
     disks: tuple[Disk, ...]
-    max_cpus: int = 0
-    max_memory_mb: int = 0
+    maxima: Maxima | None = None
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def storage(self) -> str:
         """The memory as the directory has it."""
         return f"{self.memory_mb}M"
-
-    @property
-    def maxima(self) -> Maxima:
-        """What it can have as it runs, as the directory has it."""
-        return Maxima(self.max_cpus, f"{self.max_memory_mb}M" if self.max_memory_mb else "")
 
     @property
     def vdevs(self) -> list[str]:
@@ -81,7 +80,8 @@ async def prepare(mn: ManagementNode, guest: GuestNode, size: Size, destination:
 
     :param destination: the system that the guest is to move to, checked to be of the same cluster.
     :return: whether the entry has this size already.
-    :raises Refused: the guest is not ours, a disk would shrink, or the systems share no cluster.
+    :raises Refused: the guest is not ours, a disk would shrink, the directory lacks the profile, or the
+        systems share no cluster.
     :raises zvm.zhcp.errors.Unreachable: the zHCP of this system or of ``destination`` is down.
     :raises zvm.zhcp.errors.Refused: z/VM refused, as with 408/24 where the pool is full; what was made before
         is removed.
@@ -98,6 +98,7 @@ async def prepare(mn: ManagementNode, guest: GuestNode, size: Size, destination:
             LOG.warning("an earlier resize of %s was never confirmed; it is now", guest.userid)
             entry = await settle(mn, zhcp, guest, entry)
         missing = _missing(entry, size)
+        await _check_profile(zhcp, guest, size)
         await _remove(zhcp, guest, _superfluous(entry, missing))
         try:
             for disk in missing:
@@ -131,7 +132,7 @@ async def apply(mn: ManagementNode, guest: GuestNode, size: Size) -> None:
             mn,
             zhcp,
             guest,
-            lambda now: entries.resized(now, size.vdevs, size.cpus, size.storage, size.maxima),
+            lambda now: entries.resized(now, size.vdevs, size.cpus, size.storage, size.maxima, size.extras),
         )
 
 
@@ -167,6 +168,7 @@ def _has(entry: Entry, size: Size) -> bool:
         isinstance(header, User)
         and header.storage == size.storage
         and entries.cpus(entry) == size.cpus
+        and size.extras.is_in(entry)
         and all((disk.vdev in size.vdevs) == bool(entry.minidisk(disk.vdev)) for disk in _all(size))
         and all(disk.octets is None or _fits(entry.minidisk(disk.vdev), disk) for disk in size.disks)
     )
@@ -229,6 +231,22 @@ def _superfluous(entry: Entry, missing: Iterable[Disk]) -> list[str]:
         if _fits(found, disk)
     }
     return [place for place in entries.parking(entry) if place not in usable]
+
+
+async def _check_profile(zhcp: ZhcpClient, guest: GuestNode, size: Size) -> None:
+    """Check that the directory has the profile that the guest's entry is to include."""
+    include = size.extras.statements.get(Include.keyword)
+    if not isinstance(include, Include):
+        return
+    try:
+        await zhcp.smapi("Profile_Query_DM", include.profile)
+    except zhcp_errors.Refused as error:
+        if (error.rc, error.rs) != _NO_PROFILE:
+            raise
+        raise Refused(
+            f"the profile {include.profile} does not exist",
+            next_step=f"create the profile {include.profile} on {guest.host.name}, or use another one",
+        ) from error
 
 
 async def _make(zhcp: ZhcpClient, guest: GuestNode, entry: Entry, disk: Disk) -> None:

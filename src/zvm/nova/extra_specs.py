@@ -27,7 +27,8 @@ THROTTLE), on which minidisks of other guests are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nova import exception, objects
@@ -170,3 +171,38 @@ def operands(flavor: objects.Flavor) -> list[str]:
         except ValueError as rule:
             raise _breaks(key, specs, rule) from rule
     return found
+
+
+def changes(old: objects.Flavor, new: objects.Flavor, profile: str) -> dict[str, str]:
+    """Return the operands by which an entry made for ``old`` becomes one for ``new``, but for its maxima.
+
+    :param profile: the directory profile of guests whose flavors name none.
+    :return: name of an operand -> its value; "" or "no" where ``new`` has none.
+    :raises InvalidInput: as for :func:`operands`, of ``new``, or that adopts a guest. What ``old`` has of
+        that kind was never in the entry.
+    """
+    if old.extra_specs == new.extra_specs:
+        return {}
+    if adopted.ADOPT in new.extra_specs:
+        rule = _("extra spec %s of the flavor makes a server of a guest that exists: none is resized to it")
+        raise exception.InvalidInput(reason=rule % adopted.ADOPT)
+    had, wanted = _named(_valid(old)), _named(operands(new))
+    without = {"dedicate": "no", "profile": profile.upper()}
+    differ = sorted(key for key in {*had, *wanted} if had.get(key) != wanted.get(key))
+    return {key: wanted.get(key, without.get(key, "")) for key in differ}
+
+
+def _valid(flavor: objects.Flavor) -> list[str]:
+    """Return the operands for those extra specs of the flavor that are on the list and follow their rules."""
+    found: list[str] = []
+    for key, value in flavor.extra_specs.items():
+        if key in _ALLOWED:
+            with suppress(ValueError):
+                found += _ALLOWED[key](str(value))
+    return found
+
+
+def _named(words: Iterable[str]) -> dict[str, str]:
+    """Return name -> value of operands, without those for the maxima."""
+    pairs = dict(word.split("=", 1) for word in words)
+    return {key: value for key, value in pairs.items() if key not in ("maxcpu", "maxmemory")}

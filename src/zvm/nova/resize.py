@@ -143,6 +143,7 @@ class Resizer:
         """Return the size that the guest is to have, and whether it is another than it has.
 
         :raises ResizeError: a disk would become smaller.
+        :raises InvalidInput: an extra spec of ``flavor`` breaks its rule.
         """
         old = instance.flavor
         _check_growth(old, flavor, has_root=volumes.root(block_device_info) is None)
@@ -156,10 +157,16 @@ class Resizer:
             for vdev, octets in new.items():
                 wanted[vdev] = DiskWanted(vdev, octets, copy=vdev in has and vdev != SWAP, **place)
         most = extra_specs.maxima(flavor)
-        size = SizeWanted(flavor.vcpus, flavor.memory_mb, tuple(wanted.values()), most.cpus, most.memory_mb)
+        maxima = (
+            {}
+            if extra_specs.maxima(old) == most
+            else {"max_cpus": most.cpus, "max_memory_mb": most.memory_mb}
+        )
+        operands = extra_specs.changes(old, flavor, self._session.conf.zvm_xcat.user_profile)
+        size = SizeWanted(flavor.vcpus, flavor.memory_mb, tuple(wanted.values()), operands=operands, **maxima)
         changed = (
             (old.vcpus, old.memory_mb) != (flavor.vcpus, flavor.memory_mb)
-            or extra_specs.maxima(old) != most
+            or bool(maxima or operands)
             or any(disk.bytes for disk in size.disks)
             or set(wanted) != set(LOCAL).intersection(has)
         )

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from zvm.xcat.client import Client
@@ -30,20 +30,25 @@ class DiskWanted:
 class SizeWanted:
     """The size that a guest is to have; ``disks`` are all from 0100 to 0110 that there are to be.
 
-    ``max_cpus`` and ``max_memory_mb`` are what it can have as it runs, 0: no more than that.
+    :ivar max_cpus: processors that it can have as it runs, 0: no more than those; ``max_memory_mb`` likewise.
+        With None for both the directory entry says what it said.
+    :ivar operands: those of mkvm ``profile``, ``share``, ``iopriority`` ("": none) and ``dedicate`` (yes, no)
+        that are to be others; what is not among them stays.
     """
 
     cpus: int
     memory_mb: int
     disks: Sequence[DiskWanted]
-    max_cpus: int = 0
-    max_memory_mb: int = 0
+    max_cpus: int | None = None
+    max_memory_mb: int | None = None
+    operands: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON's object."""
         disks = [asdict(disk) for disk in self.disks]
         most = {"max_cpus": self.max_cpus, "max_memory_mb": self.max_memory_mb}
-        return {"cpus": self.cpus, "memory_mb": self.memory_mb, "disks": disks, **most}
+        size = {"cpus": self.cpus, "memory_mb": self.memory_mb, "disks": disks}
+        return {**size, **most, "operands": dict(self.operands)}
 
 
 class Resizes:

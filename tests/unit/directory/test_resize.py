@@ -7,7 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zvm.directory import Command, Cpu, Entry, Mdisk, User, maxima, parse_entry, resize
+from zvm.directory import (
+    Command,
+    Cpu,
+    Entry,
+    Include,
+    IoPriority,
+    Mdisk,
+    Share,
+    Statement,
+    User,
+    maxima,
+    parse_entry,
+    resize,
+)
+from zvm.directory.extras import Extras
 from zvm.directory.maxima import Maxima
 
 BEFORE = """\
@@ -79,6 +93,81 @@ def test_maxima_come_and_go_and_come_back() -> None:
         assert sorted(resize.reverted(after).records()) == sorted(before.records())
 
 
+@pytest.mark.parametrize(
+    ("records", "count", "expected"),
+    [
+        (["USER A AUTOONLY 1G 1G G"], 4, ["USER A AUTOONLY 2G 2G G"]),
+        (["USER A AUTOONLY 1G 8G G", "MACHINE ESA 4"], 4, ["USER A AUTOONLY 2G 8G G", "MACHINE ESA 4"]),
+        (["USER A AUTOONLY 1G 1536M G", "MACHINE XC 2"], 4, ["USER A AUTOONLY 2G 2G G", "MACHINE XC 4"]),
+        (
+            ["USER A AUTOONLY 4G 4G G", "COMMAND DEFINE STORAGE 1G STANDBY 3G"],
+            1,
+            ["USER A AUTOONLY 2G 4G G", "COMMAND DEFINE STORAGE 1G STANDBY 3G"],
+        ),
+    ],
+)
+def test_maxima_that_nobody_changes_stay(records: list[str], count: int, expected: list[str]) -> None:
+    before = parse_entry([*records, "CPU 00 BASE"])
+    after = resize.resized(before, [], count, "2G")
+    assert [record for record in after.records() if not record.startswith(("CPU", "*"))] == expected
+    assert sorted(resize.reverted(after).records()) == sorted(before.records())
+
+
+def words(entry: Entry) -> list[str]:
+    """Return the statements that extras are about."""
+    keywords = ("INCLUDE", "CPU", "SHARE", "IOPRIORITY")
+    return [record for record in entry.records() if record.startswith(keywords)]
+
+
+def test_extras_come_and_go() -> None:
+    before = parse_entry(BEFORE.replace("XXXXXXXX", "AUTOONLY"))
+    wanted = {"INCLUDE": Include("LNXPROD"), "SHARE": Share(("RELATIVE", "200"))}
+    rich = resize.resized(before, ["0100", "0110"], 2, "1G", more=Extras(wanted, dedicated=True))
+    assert words(rich) == [
+        "INCLUDE LNXPROD",
+        "CPU 00 BASE DEDICATE",
+        "CPU 01 DEDICATE",
+        "SHARE RELATIVE 200",
+    ]
+    assert "*NOVA former SHARE" in rich.records()
+    assert not [record for record in rich.records() if "IOPRIORITY" in record]
+    assert sorted(resize.reverted(rich).records()) == sorted(before.records())
+    rich = resize.settled(rich)
+    assert not [record for record in rich.records() if "former" in record]
+    wider = resize.resized(rich, ["0100", "0110"], 3, "1G")
+    assert sorted(words(wider)) == sorted([*words(rich), "CPU 02 DEDICATE"])
+    plain = {"INCLUDE": Include("LNXDFLT"), "SHARE": None}
+    poor = resize.resized(rich, ["0100", "0110"], 1, "1G", more=Extras(plain, dedicated=False))
+    assert words(poor) == ["INCLUDE LNXDFLT", "CPU 00 BASE"]
+    assert sorted(resize.reverted(poor).records()) == sorted(rich.records())
+
+
+def test_what_an_operator_wrote_stays() -> None:
+    before = parse_entry(
+        "USER LINUX01 AUTOONLY 1G 1G G\nSHARE ABSOLUTE 5%\nCPU 00 CPUID 123456 BASE DEDICATE\nCPU 01\n"
+        "IOPRIORITY RELATIVE 3\n"
+    )
+    after = resize.resized(before, [], 3, "1G", more=Extras({"IOPRIORITY": IoPriority(("ABSOLUTE", "9"))}))
+    assert words(after) == [
+        "SHARE ABSOLUTE 5%",
+        "CPU 00 CPUID 123456 BASE DEDICATE",
+        "CPU 01",
+        "IOPRIORITY ABSOLUTE 9",
+        "CPU 02",
+    ]
+    after = after.with_statement(Share(("RELATIVE", "7")), instead_of=Share(("ABSOLUTE", "5%")))
+    assert words(resize.reverted(after))[0] == "SHARE RELATIVE 7"
+
+
+def test_processors_come_back_as_they_were() -> None:
+    for cpus in ([], ["CPU 00 BASE", "CPU 02 CPUID 123456"], ["CPU 00", "CPU 01 BASE NODEDICATE"]):
+        before = parse_entry(["USER LINUX01 AUTOONLY 1G 1G G", *cpus])
+        for dedicated in (None, True, False):
+            for count in (1, 2, 3):
+                after = resize.resized(before, [], count, "2G", more=Extras(dedicated=dedicated))
+                assert resize.reverted(parse_entry(after.records())) == before
+
+
 def test_a_guest_that_runs_keeps_its_maxima() -> None:
     before = parse_entry("USER LINUX01 AUTOONLY 1G 4G G\nCPU 00 BASE\nMACHINE ESA 4\n")
     after = parse_entry(resize.resized_live(before, 3, "2048M").records())
@@ -111,3 +200,33 @@ def test_there_and_back(has: set[str], new: set[str], keep: set[str], count: int
     back = resize.reverted(parse_entry(after.records()))
     assert disks(back) == disks(before)
     assert sorted(back.records()) == sorted(before.records())
+
+
+EXTRAS: dict[str, list[Statement | None]] = {
+    "INCLUDE": [None, Include("LNXDFLT"), Include("LNXPROD")],
+    "SHARE": [None, Share(("RELATIVE", "200")), Share(("ABSOLUTE", "2%", "ABSOLUTE", "3%", "LIMITHARD"))],
+    "IOPRIORITY": [None, IoPriority(("ABSOLUTE", "1", "9"))],
+}
+SOME_EXTRAS = st.builds(
+    Extras,
+    st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in EXTRAS.items()}),
+    st.none() | st.booleans(),
+)
+CPUS = st.lists(st.sampled_from([(), ("DEDICATE",), ("CPUID", "123456", "NODEDICATE")]), max_size=4)
+
+
+def with_keyword(entry: Entry, keyword: str) -> list[Statement]:
+    return [item for item in entry.statements if item.keyword == keyword]
+
+
+@given(has=SOME_EXTRAS, cpus=CPUS, wanted=SOME_EXTRAS, count=st.integers(1, 6))
+def test_extras_there_and_back(has: Extras, cpus: list[tuple[str, ...]], wanted: Extras, count: int) -> None:
+    made = [Cpu(f"{number:02X}", options) for number, options in enumerate(cpus)]
+    disk = Mdisk("0100", "3390", 1, 10, "VOL001", "MR")
+    before = has.put_in(Entry(User("LINUX01", "AUTOONLY", "1G", "1G", "G"), (*made, disk)))
+    after = parse_entry(resize.resized(before, ["0100"], count, "1G", more=wanted).records())
+    assert wanted.is_in(after)
+    assert resize.cpus(after) == count
+    for keyword in set(EXTRAS).difference(wanted.statements):
+        assert with_keyword(after, keyword) == with_keyword(before, keyword)
+    assert sorted(resize.reverted(after).records()) == sorted(before.records())

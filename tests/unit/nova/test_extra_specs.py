@@ -34,6 +34,33 @@ def test_what_is_allowed(specs: dict[str, str], expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, {"hw:mem_page_size": "large"}, {}),
+        ({}, {"zvm:share": "relative 9", "zvm:max_vcpus": "4"}, {"share": "RELATIVE 9"}),
+        ({"zvm:share": "relative 9"}, {"zvm:share": " RELATIVE  9"}, {}),
+        ({"zvm:share": "relative 9", "zvm:cpu_dedicated": "1"}, {}, {"share": "", "dedicate": "no"}),
+        ({"zvm:profile": "lnxprod"}, {"zvm:cpu_dedicated": "no"}, {"profile": "LNXDFLT"}),
+        ({"zvm:profile": "lnxprod"}, {"zvm:profile": "LNXTEST"}, {"profile": "LNXTEST"}),
+        # A server made before these were refused gets rid of them, and is migrated with them.
+        ({"quota:disk_total_iops_sec": "5", "zvm:share": "all"}, {}, {}),
+        ({"quota:disk_total_iops_sec": "5"}, {"quota:disk_total_iops_sec": "5"}, {}),
+    ],
+)
+def test_what_a_resize_changes(old: dict[str, str], new: dict[str, str], expected: dict[str, str]) -> None:
+    assert extra_specs.changes(flavor(old), flavor(new), "lnxdflt") == expected
+
+
+@pytest.mark.parametrize(
+    ("specs", "told"),
+    [({"zvm:adopt": "PAYROLL"}, "none is resized to it"), ({"zvm:share": "1"}, "RELATIVE 1")],
+)
+def test_flavors_that_no_server_is_resized_to(specs: dict[str, str], told: str) -> None:
+    with pytest.raises(exception.InvalidInput, match=told):
+        extra_specs.changes(flavor({}), flavor(specs), "LNXDFLT")
+
+
+@pytest.mark.parametrize(
     ("key", "value", "told"),
     [
         (

@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from zvm.directory import names
 from zvm.directory import resize as entries
-from zvm.manager import live_resize, resize
+from zvm.directory.extras import Extras
+from zvm.directory.maxima import Maxima
+from zvm.manager import live_resize, operands, resize
 from zvm.manager.errors import Invalid
 from zvm.manager.resize import Disk, Size
 from zvm.manager.zvm_v1.route import (
@@ -32,8 +34,9 @@ _SIZE = {
     "cpus": INTEGER,
     "memory_mb": INTEGER,
     "disks": array_of(object_of(**_DISK)),
-    "max_cpus": INTEGER,
-    "max_memory_mb": INTEGER,
+    "max_cpus": OPTIONAL_INTEGER,
+    "max_memory_mb": OPTIONAL_INTEGER,
+    "operands": {"type": "object", "properties": dict.fromkeys(operands.NAMES, STRING)},
 }
 
 
@@ -48,9 +51,26 @@ def _size(wanted: dict[str, Any]) -> Size:
         _whole(wanted.get("cpus"), "cpus", _MOST_CPUS),
         _whole(wanted.get("memory_mb"), "memory_mb", _MOST_MEMORY),
         found,
-        _whole(wanted.get("max_cpus", 0), "max_cpus", _MOST_CPUS, 0),
-        _whole(wanted.get("max_memory_mb", 0), "max_memory_mb", _MOST_MEMORY, 0),
+        _maxima(wanted.get("max_cpus"), wanted.get("max_memory_mb")),
+        _extras(wanted.get("operands", {})),
     )
+
+
+def _maxima(cpus: object, memory_mb: object) -> Maxima | None:
+    """Return what the guest can have as it runs; None: neither is told."""
+    if cpus is None and memory_mb is None:
+        return None
+    most_cpus = _whole(cpus or 0, "max_cpus", _MOST_CPUS, 0)
+    most_memory = _whole(memory_mb or 0, "max_memory_mb", _MOST_MEMORY, 0)
+    return Maxima(most_cpus, f"{most_memory}M" if most_memory else "")
+
+
+def _extras(wanted: object) -> Extras:
+    if not isinstance(wanted, dict) or not all(isinstance(value, str) for value in wanted.values()):
+        raise Invalid("operands is an object of texts")
+    if further := sorted(set(wanted) - set(operands.NAMES)):
+        raise Invalid(f"operands: {further[0]} is none of {', '.join(operands.NAMES)}")
+    return operands.extras(wanted)
 
 
 def _disk(wanted: dict[str, Any]) -> Disk:

@@ -101,6 +101,52 @@ def test_what_cannot_be(guest: World, resizes: Resizes, disks: list[DiskWanted],
     assert guest.entry() == before
 
 
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ({"operands": {"share": "ALL"}}, "share is RELATIVE n or ABSOLUTE n%"),
+        ({"operands": {"share": "RELATIVE 1\nOPTION LNKNOPAS"}}, "share is RELATIVE"),
+        ({"operands": {"iopriority": "RELATIVE 9 3"}}, "iopriority is RELATIVE or ABSOLUTE, low and high"),
+        ({"operands": {"dedicate": ""}}, "dedicate is yes or no"),
+        ({"operands": {"profile": "A B"}}, "userid"),
+        ({"operands": {"profile": "nosuch"}}, "the profile NOSUCH does not exist"),
+        ({"operands": {"privilege": "ABCDEFG"}}, "privilege is none of profile, share"),
+        ({"operands": {"share": 3}}, "operands is an object of texts"),
+        ({"max_cpus": 65}, "max_cpus is a whole number"),
+    ],
+)
+def test_what_an_entry_cannot_say(guest: World, resizes: Resizes, how: dict[str, Any], reason: str) -> None:
+    before = guest.entry()
+    with pytest.raises(XcatRefused, match=reason):
+        resizes.prepare(guest.node, size(**how))
+    assert guest.entry() == before
+
+
+def test_only_what_is_told_is_changed(guest: World, resizes: Resizes) -> None:
+    before = guest.entry()
+    told = size(None, cpus=2, operands={"share": "absolute 5%", "dedicate": "yes"})
+    for _ in range(2):
+        assert resizes.prepare(guest.node, told) is False
+    for _ in range(2):
+        resizes.apply(guest.node, told)
+    assert resizes.prepare(guest.node, told) is True
+    records = guest.entry().records()
+    assert {"SHARE ABSOLUTE 5%", "CPU 00 BASE DEDICATE", "CPU 01 DEDICATE"} < set(records)
+    assert [record for record in records if record.startswith("INCLUDE")] == ["INCLUDE LNXDFLT"]
+    resizes.revert(guest.node)
+    assert sorted(guest.entry().records()) == sorted(before.records())
+    resizes.prepare(guest.node, told)
+    resizes.apply(guest.node, told)
+    resizes.confirm(guest.node)
+    gone = size(None, cpus=3, operands={"share": "", "profile": ""})
+    resizes.prepare(guest.node, gone)
+    resizes.apply(guest.node, gone)
+    resizes.confirm(guest.node)
+    records = guest.entry().records()
+    assert "CPU 02 DEDICATE" in records
+    assert not [record for record in records if record.startswith(("SHARE", "INCLUDE", "*NOVA former"))]
+
+
 def test_a_size_that_was_not_prepared(guest: World, resizes: Resizes) -> None:
     with pytest.raises(XcatRefused, match="not prepared"):
         resizes.apply(guest.node, size())
