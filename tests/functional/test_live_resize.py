@@ -11,6 +11,7 @@ import pytest
 from nova import context, objects
 
 from tests.functional.test_resize import Resized
+from tests.support.interruptions import service_dies_after, service_dies_during
 
 MAXIMA = {"zvm:max_vcpus": "4", "zvm:max_memory_mb": "2048"}
 
@@ -211,6 +212,31 @@ class TestFaults(Live):
         self.equal(server, 2, 1024)
         assert (self.kernels(server), self.is_settled(server)) == (1, True)
         self.delete(server)
+
+    def test_a_compute_service_that_dies(self) -> None:
+        """It dies when all is done and Nova does not know, or before; when it is back the guest goes back."""
+        server = self.small()
+        entry = self.entry(server)
+        resize = {"resize": {"flavorRef": self.flavor(vcpu=2, memory_mb=1024)}}
+        with service_dies_after("resize_live"):
+            self.api.post_server_action(server["id"], resize)
+        assert self.inside(server) == (2, 1024)
+        self.check_it_goes_back(server, entry)
+        self.fault("Image_CPU_Define", delay=3)
+        with service_dies_during("resize_live", lambda: "NOVA live" in str(self.entry(server))):
+            self.api.post_server_action(server["id"], resize)
+        self.check_it_goes_back(server, entry)
+        server = self.act(self.resize(server, vcpu=2, memory_mb=1024), {"confirmResize": None})
+        self.equal(server, 2, 1024)
+        assert (self.kernels(server), self.is_settled(server)) == (1, True)
+        self.delete(server)
+
+    def check_it_goes_back(self, server: dict[str, Any], entry: list[str]) -> None:
+        """Restart the compute service, and check that the server is as it was and runs on."""
+        self.compute = self.restart_compute_service(self.compute, keep_hypervisor_state=False)
+        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        self.equal(server, 1, 512)
+        assert sorted(self.entry(server)) == sorted(entry)
 
     def test_a_management_node_that_dies(self) -> None:
         self.broken_off(self.chain.manager)

@@ -131,16 +131,15 @@ class TestResize(Resized):
         )
         server = self.act(server, {"revertResize": None}, "SHUTOFF")
         assert sorted(self.entry(server)) == sorted(plain)
-        self.edit(server, [*plain, "OPTION MAXCONN 128", "MACHINE ESA 4"])
-        server = self.act(self.resize(server, extra_spec=rich), {"confirmResize": None}, "SHUTOFF")
-        assert {"OPTION MAXCONN 128", "MACHINE ESA 4"} < set(self.entry(server))
+        self.edit(server, [*plain, "MACHINE ESA 4"])
+        server = self.act(self.resize(server, vcpu=2, extra_spec=rich), {"confirmResize": None}, "SHUTOFF")
+        assert {"CPU 01 DEDICATE", "MACHINE ESA 4"} < set(self.entry(server))
+        assert "former" not in str(self.entry(server))
         self.edit(server, [line.replace("RELATIVE 200", "RELATIVE 300") for line in self.entry(server)])
-        wider = {**rich, "zvm:io_priority": "absolute 5"}
-        server = self.act(self.resize(server, vcpu=2, extra_spec=wider), {"confirmResize": None}, "SHUTOFF")
-        lines = {"SHARE RELATIVE 300", "CPU 00 BASE DEDICATE", "CPU 01 DEDICATE", "IOPRIORITY ABSOLUTE 5"}
-        assert lines < set(self.entry(server))
-        server = self.act(self.resize(server), {"confirmResize": None}, "SHUTOFF")
-        assert sorted(self.entry(server)) == sorted([*plain, "OPTION MAXCONN 128", "MACHINE ESA 4"])
+        rich.pop("zvm:io_priority")
+        server = self.act(self.resize(server, vcpu=3, extra_spec=rich), {"confirmResize": None}, "SHUTOFF")
+        assert {"SHARE RELATIVE 300", "CPU 02 DEDICATE", "MACHINE ESA 4"} < set(self.entry(server))
+        assert "IOPRIORITY" not in str(self.entry(server))
         self.delete(server)
 
     def edit(self, server: dict[str, Any], records: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.polling import wait_until
 from zvm.nova.session import Session
 
 
@@ -41,5 +42,22 @@ def service_dies_after(step: str) -> Iterator[None]:
         raise Killed
 
     with after(step, die):
+        yield
+        assert dead.wait(120), f"nobody called {step}"
+
+
+@contextmanager
+def service_dies_during(step: str, is_so: Callable[[], object]) -> Iterator[None]:
+    """Let a compute service die in the middle of ``step``, as soon as ``is_so``; the node goes on."""
+    call, dead = getattr(Session, step), threading.Event()
+
+    def interrupted(*args: Any) -> None:
+        threading.Thread(target=call, args=args, daemon=True).start()
+        wait_until(is_so)
+        dead.set()
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, step, interrupted)
         yield
         assert dead.wait(120), f"nobody called {step}"
