@@ -129,7 +129,6 @@ class TestLiveMigration(LiveMigrations):
         self.delete(second)
 
 
-@pytest.mark.faults
 class TestConsoles(SerialConsoles, LiveMigrations):
     """Serial consoles of servers that move."""
 
@@ -151,6 +150,7 @@ class TestConsoles(SerialConsoles, LiveMigrations):
             self.delete(each)
 
 
+@pytest.mark.faults
 class TestTrouble(LiveMigrations):
     """A fault each: Nova's record is right, and the guest runs once."""
 

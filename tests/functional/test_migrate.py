@@ -59,6 +59,7 @@ class TestMigrate(MemberServers):
         assert self.disks(server) == disks
         self.delete(server)
 
+    @pytest.mark.faults
     def test_a_member_that_does_not_answer(self) -> None:
         """The server stays where it is, and runs on."""
         server = self.on_first()
@@ -101,9 +102,11 @@ class TestMigrate(MemberServers):
         found = self.api.api_get("/os-migrations").body["migrations"]
         return [item["status"] for item in found if item["instance_uuid"] == server["id"]]
 
+    @pytest.mark.faults
     def test_a_member_that_fails_before_the_guest_is_its_own(self) -> None:
         self.fails_after("apply_resize")
 
+    @pytest.mark.faults
     def test_a_member_that_fails_when_the_guest_is_its_own(self) -> None:
         self.fails_after("take_over")
 
