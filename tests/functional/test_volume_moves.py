@@ -276,7 +276,7 @@ class TestFibreChannelFaults(FibreChannelMoves):
         volume = self.san.volume(content=b"stays")
         self.attach(server, volume)
         self.san.renumbered = {"C05076E0F4": 1}  # port names of the second system
-        server = self.live(server, "compute2", "error")
+        server = self.live(server, "compute2", "failed")
         assert "the running guest would lose it" in self.stdlog.logger.output
         self.stayed(server, volume)
 
