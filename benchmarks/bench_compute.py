@@ -56,6 +56,8 @@ class TestCompute(Servers):
 
     def _setup_services(self) -> None:
         self.flags(max_concurrent_builds=SPAWNS, sync_power_state_pool_size=5)
+        # While somebody listens to events the zHCP looks who is logged on, ten times a second in tests.
+        self.stub_out("zvm.nova.lifecycle.Lifecycle.start", lambda lifecycle: None)
         super()._setup_services()
 
     def add_guests(self, number: int) -> None:
@@ -89,7 +91,7 @@ class TestCompute(Servers):
             )
             instance.create()
             operands = ["profile=LNXDFLT", "cpu=1", "memory=512m", "password=AUTOONLY", "ipl=0100"]
-            session.define_node(instance.name, instance.name.upper(), self.compute.driver._host.zhcp())
+            session.define_node(instance.name, uuid, instance.name.upper(), self.compute.driver._host.zhcp())
             session.create_guest(instance.name, uuid, operands)
 
     def periodic(self) -> dict[str, tuple[float, tuple[int, int, int], float]]:

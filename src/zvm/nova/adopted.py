@@ -105,5 +105,10 @@ def refusal(what: str, instance: objects.Instance) -> exceptions.Refused:
 def _extra_specs(instance: objects.Instance) -> Mapping[str, str]:
     try:
         return instance.flavor.extra_specs or {}
-    except (AttributeError, NotImplementedError, exception.OrphanedObjectError):
-        return {}  # a record that was never stored
+    except (
+        AttributeError,
+        NotImplementedError,
+        exception.OrphanedObjectError,
+        exception.ObjectActionError,
+    ):
+        return {}  # a record that was never stored, or whose flavor was stored without them

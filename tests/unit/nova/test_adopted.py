@@ -7,9 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from nova import exception
+from nova import exception, objects
 
 from zvm.nova import adopted
+
+objects.register_all()
 
 
 def instance(specs: dict[str, str] | None, **what: Any) -> Any:
@@ -22,6 +24,7 @@ def test_which_instances_are_adopted() -> None:
     assert not adopted.is_adopted(instance({"zvm:share": "RELATIVE 100"}))
     assert not adopted.is_adopted(instance(None))
     assert not adopted.is_adopted(SimpleNamespace())
+    assert not adopted.is_adopted(objects.Instance(flavor=objects.Flavor(name="small")))
 
 
 def test_what_is_asked() -> None:
