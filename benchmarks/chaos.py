@@ -285,8 +285,8 @@ def settled(cloud: Cloud, admin: Any) -> list[Any]:
     """Return what OpenStack and z/VM do not agree about once nothing is under way any more."""
     end = time.monotonic() + SETTLE
     while True:
-        client = reconcile.manager_of(cloud.layout)
-        found = compare(reconcile.openstack(admin), reconcile.zvm(client))
+        nodes = reconcile.managers_of(cloud.layout)
+        found = compare(reconcile.openstack(admin), reconcile.zvm(nodes))
         if not found or time.monotonic() > end:
             return found
         time.sleep(5)

@@ -8,21 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from zvm.cli.base import Lister, OfCloud, layout
-from zvm.cli.reconciliation import OpenStack, Port, Server, Zvm, compare
+from zvm.cli.reconciliation import OpenStack, Port, Server, Zvm, compare, joined
 
 
 class Reconcile(OfCloud, Lister):
     """List what z/VM and OpenStack hold that the other does not know: none is what there should be.
 
     Of a cloud on this machine without further options; of another one by its entry in clouds.yaml, with the
-    administrator's rights, and its management node.
+    administrator's rights, and its management nodes.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Take which OpenStack and which management node."""
         parser = super().get_parser(prog_name)
         parser.add_argument("--os-cloud", metavar="NAME", help="entry of clouds.yaml")
-        parser.add_argument("--server", metavar="URL", help="the management node")
+        parser.add_argument(
+            "--server",
+            metavar="URL",
+            action="append",
+            help="the management node; again for another one",
+        )
         parser.add_argument("--username", default="root", help="its user (default: %(default)s)")
         parser.add_argument(
             "--password-file", type=Path, metavar="FILE", help="the password is its first line"
@@ -34,7 +39,7 @@ class Reconcile(OfCloud, Lister):
         """Return a row per finding."""
         rows: list[tuple[str, ...]] = [
             (one.kind, one.name, one.host, one.what, one.next_step)
-            for one in compare(openstack(connection(parsed_args)), zvm(client(parsed_args)))
+            for one in compare(openstack(connection(parsed_args)), zvm(clients(parsed_args)))
         ]
         return ("Kind", "Name", "z/VM system", "What", "Next step"), rows
 
@@ -50,42 +55,53 @@ def connection(parsed_args: argparse.Namespace) -> Any:
     return access.connect(layout(parsed_args), access.ADMIN)
 
 
-def client(parsed_args: argparse.Namespace) -> Any:
-    """Return a client of the management node.
+def clients(parsed_args: argparse.Namespace) -> list[Any]:
+    """Return clients of the management nodes.
 
-    :raises RuntimeError: it is named without a password.
+    :raises RuntimeError: they are named without a password.
     """
     from zvm.xcat.client import Client
 
     if not parsed_args.server:
-        return manager_of(layout(parsed_args))
+        return managers_of(layout(parsed_args))
     if not parsed_args.password_file:
         raise RuntimeError("--server needs --password-file")
     password = parsed_args.password_file.read_text().splitlines()[0]
-    return Client(
-        parsed_args.server, parsed_args.username, password, ca_file=parsed_args.ca_file, timeout=300.0
-    )
+    return [
+        Client(server, parsed_args.username, password, ca_file=parsed_args.ca_file, timeout=300.0)
+        for server in parsed_args.server
+    ]
 
 
-def manager_of(place: Any) -> Any:
-    """Return a client of the management node of a cloud on this machine."""
+def managers_of(place: Any) -> list[Any]:
+    """Return clients of the management nodes of a cloud on this machine."""
+    from zvm.cloud.ways import PROFILES
     from zvm.xcat.client import Client
 
-    return Client(place.url("manager"), "root", place.password("manager"), timeout=300.0)
+    names = dict.fromkeys(member.manager for member in PROFILES[place.profile].members)
+    return [Client(place.url(name), "root", place.password("manager"), timeout=300.0) for name in names]
 
 
-def zvm(client: Any) -> Zvm:
-    """Return what is on z/VM, in a number of calls that does not grow with the guests."""
+def zvm(nodes: list[Any]) -> Zvm:
+    """Return what is on z/VM, in a number of calls that does not grow with the guests.
+
+    Management nodes of one cluster see the same directory: left over is what belongs to none of them.
+    """
+    return joined([_seen_by(node) for node in nodes])
+
+
+def _seen_by(client: Any) -> Zvm:
     from zvm.xcat.extension import Extension
     from zvm.xcat.records import Volume
 
     with client:
         node = Extension(client)
         volumes = client.extension("GET", "/volumes")["volumes"]
-        unique = {one.uuid: one for one in map(Volume.read, volumes)}  # members of a cluster tell the same
-        leftovers = {(one.kind, one.name): one for one in node.leftovers()}
         return Zvm(
-            tuple(node.guests()), tuple(node.nics()), tuple(unique.values()), tuple(leftovers.values())
+            tuple(node.guests()),
+            tuple(node.nics()),
+            tuple(map(Volume.read, volumes)),
+            tuple(node.leftovers()),
         )
 
 

@@ -7,7 +7,7 @@ finding looks twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zvm.xcat.records import Guest, Leftover, Nic, Volume
@@ -70,6 +70,17 @@ class Zvm:
     nics: tuple[Nic, ...] = ()
     volumes: tuple[Volume, ...] = ()
     leftovers: tuple[Leftover, ...] = field(default=())
+
+
+def joined(views: Sequence[Zvm]) -> Zvm:
+    """Return what management nodes know together; left over is what is so for all of them."""
+    left = [{(one.kind, one.name): one for one in view.leftovers} for view in views]
+    return Zvm(
+        tuple({(one.host, one.userid): one for view in views for one in view.guests}.values()),
+        tuple({(one.userid, one.vdev): one for view in views for one in view.nics}.values()),
+        tuple({one.uuid: one for view in views for one in view.volumes}.values()),
+        tuple(one for key, one in left[0].items() if all(key in others for others in left)),
+    )
 
 
 def compare(openstack: OpenStack, zvm: Zvm) -> list[Leftover]:

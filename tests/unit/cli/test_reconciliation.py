@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from zvm.cli.reconciliation import OpenStack, Port, Server, Zvm, compare
-from zvm.xcat.records import Guest, Nic, Volume
+from zvm.cli.reconciliation import OpenStack, Port, Server, Zvm, compare, joined
+from zvm.xcat.records import Guest, Leftover, Nic, Volume
 
 GUEST = Guest("n1", "N1", "u1", "running", "zvm1")
 SERVER = Server("u1", "one", "ACTIVE", "zvm1")
@@ -64,3 +64,13 @@ def test_servers_that_need_no_guest(server: Server) -> None:
 
 def test_a_system_that_does_not_answer_is_no_difference() -> None:
     assert kinds(OpenStack({"u1": SERVER}), Zvm((Guest("n1", "N1", "u1", "unknown", "zvm1"),))) == []
+
+
+def test_what_one_management_node_has_is_not_left_over_for_the_other() -> None:
+    """Those of one cluster see the same directory, and each has its own guests."""
+    entry, lost = Leftover("userid", "N1"), Leftover("userid", "LOST")
+    mine = Zvm((GUEST,), (NIC,), (VOLUME,), (lost,))
+    other = Zvm((), (), (VOLUME,), (entry, lost))
+    assert joined([mine]) == mine
+    assert joined([mine, other]) == joined([other, mine]) == mine
+    assert kinds(ALL, joined([other, mine])) == ["userid"]
