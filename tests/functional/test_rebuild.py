@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from typing import Any
 
-from nova import exception
+from nova import context, exception, objects
 
 from tests.support import images
 from tests.support.servers import Servers
@@ -53,6 +53,24 @@ class TestRebuild(Servers):
         assert linux["passwords"]["root"] == hashlib.sha256(b"second-Secret-1").hexdigest()
         assert linux["instance_id"] == server["id"]
         self.delete(server)
+
+    def test_a_port_that_was_plugged_before_anybody_listened(self) -> None:
+        """Nova's cache has it as down, and Neutron, which said otherwise, does not say so again."""
+        self.flags(vif_plugging_timeout=60)
+        server = self.boot(networks="auto")
+        [port] = [item for item in self.neutron._ports.values() if item.get("device_id") == server["id"]]
+        port["status"] = "DOWN"
+        self.api.create_server_external_events([{"name": "network-changed", "server_uuid": server["id"]}])
+        self.until(lambda: self.cached(server) == [False])
+        port["status"] = "ACTIVE"
+        server = self.act(server, {"rebuild": {"imageRef": self.glance.add(self.new_image())}})
+        assert self.state(server)["state"] == "running"
+        self.delete(server)
+
+    def cached(self, server: dict[str, Any]) -> list[bool]:
+        """Return which of the server's cards Nova takes for plugged."""
+        instance = objects.Instance.get_by_uuid(context.get_admin_context(), server["id"])
+        return [vif["active"] for vif in instance.get_network_info()]
 
     def test_a_stopped_server_stays_stopped(self) -> None:
         server = self.act(self.boot(), {"os-stop": None}, "SHUTOFF")

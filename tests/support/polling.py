@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for a condition, with a bound, in place of sleeping and hoping.
-
-The only place in the tests that lets time pass.
-"""
+"""Waiting for a condition, with a bound: nothing in the tests lets time pass without one."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import inspect
 from collections.abc import Awaitable, Callable
+from operator import not_
 from typing import Any
+
+from tenacity import AsyncRetrying, RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+
+def _rules(seconds: float, pause: float) -> dict[str, Any]:
+    return {
+        "retry": retry_if_result(not_),
+        "stop": stop_after_delay(seconds),
+        "wait": wait_fixed(pause),
+    }
 
 
 async def until(condition: Callable[[], Any] | Callable[[], Awaitable[Any]], seconds: float = 20.0) -> Any:
@@ -17,16 +25,15 @@ async def until(condition: Callable[[], Any] | Callable[[], Awaitable[Any]], sec
 
     :raises TimeoutError: it is not within ``seconds``.
     """
-    deadline = time.monotonic() + seconds
-    while True:
+
+    async def asked() -> Any:
         value = condition()
-        if isinstance(value, Awaitable):
-            value = await value
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not so within {seconds} s: {condition}")
-        await asyncio.sleep(0.01)
+        return await value if inspect.isawaitable(value) else value
+
+    try:
+        return await AsyncRetrying(**_rules(seconds, 0.01))(asked)
+    except RetryError as late:
+        raise TimeoutError(f"not so within {seconds} s: {condition}") from late
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20.0, *, pause: float = 0.02) -> Any:
@@ -35,18 +42,18 @@ def wait_until(condition: Callable[[], Any], seconds: float = 20.0, *, pause: fl
     :param pause: seconds between two questions.
     :raises TimeoutError: it is not within ``seconds``.
     """
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not so within {seconds} s: {condition}")
-        time.sleep(pause)
-    return value
+    try:
+        return Retrying(**_rules(seconds, pause))(condition)
+    except RetryError as late:
+        raise TimeoutError(f"not so within {seconds} s: {condition}") from late
 
 
 async def turns(count: int = 1) -> None:
-    """Let all other tasks of this event loop run, ``count`` times."""
+    """Return when the event loop has gone round ``count`` times: all other tasks have had their turn."""
     for _ in range(count):
-        await asyncio.sleep(0)
+        round_ = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(round_.set_result, None)
+        await round_
 
 
 async def for_ever() -> None:

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from neutronclient.common.exceptions import NeutronClientException
+from nova import context as nova_context
 from nova import exception, objects
 from nova.i18n import _
+from nova.network import neutron
 from nova.virt.virtapi import VirtAPI
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -106,6 +109,9 @@ def plugged(
 ) -> Iterator[None]:
     """Wait at the end of the block until Neutron says that the cards which are still down are plugged.
 
+    Neutron says it once. It may have before the wait began, since ``network_info`` is as old as Nova's cache
+    of it: after the block it is asked which of them it has as plugged.
+
     :raises VirtualInterfaceCreateException: it does not in time, or says that it failed, and
         ``vif_plugging_is_fatal`` is set.
     """
@@ -124,6 +130,9 @@ def plugged(
     try:
         with virtapi.wait_for_instance_event(instance, waiting, timeout=timeout, error_callback=failed):
             yield
+            active = _active_ports(instance)
+            if already := [event for event in waiting if event[1] in active]:
+                virtapi.exit_wait_early(already)
     except exception.InstanceEventTimeout as problem:
         ports = ", ".join(port for _name, port in waiting)
         LOG.warning(
@@ -134,3 +143,14 @@ def plugged(
                 _("Neutron did not report within %(timeout)d s that these ports are plugged: %(ports)s")
                 % {"timeout": timeout, "ports": ports}
             ) from problem
+
+
+def _active_ports(instance: objects.Instance) -> set[str]:
+    """Return the ids of the instance's ports that Neutron has as ACTIVE; none when it does not answer."""
+    wanted = {"device_id": instance.uuid, "status": "ACTIVE", "fields": ["id"]}
+    try:
+        found = neutron.API().list_ports(nova_context.get_admin_context(), **wanted)
+    except (NeutronClientException, exception.NovaException) as problem:
+        LOG.warning("Neutron does not say which ports are plugged: %s", problem, instance=instance)
+        return set()
+    return {port["id"] for port in found["ports"]}

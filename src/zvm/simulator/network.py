@@ -137,11 +137,7 @@ class Network:
         switch.grants[grant.userid] = grant
         if grant.persist:
             switch.configured[grant.userid] = grant
-        for adapter in self.connected("SYSTEM", name):
-            if adapter.owner == grant.userid:
-                adapter.vlans = self._vlans(adapter, switch)
-                if not self._authorised(adapter, name):
-                    self._disconnect(adapter)
+        self._grants_changed(switch, grant.userid)
 
     def revoke(self, name: str, userid: str, *, persist: bool = False) -> bool:
         """Take the right away; adapters that had only it are uncoupled. Return whether there was a grant.
@@ -155,9 +151,7 @@ class Network:
         had = switch.grants.pop(userid, None) is not None
         if persist:
             had = switch.configured.pop(userid, None) is not None or had
-        for adapter in self.connected("SYSTEM", name):
-            if adapter.owner == userid and not self._authorised(adapter, name):
-                self._disconnect(adapter)
+        self._grants_changed(switch, userid)
         return had
 
     # Adapters
@@ -380,6 +374,14 @@ class Network:
             return sorted({vlan for item in nic.vlan for vlan in _range(item)})
         grant = switch.grants.get(adapter.owner)
         return _granted(grant, switch) if grant else [switch.vlan]
+
+    def _grants_changed(self, switch: Vswitch, userid: str) -> None:
+        """Give a user's adapters the VLANs that they may have now, uncouple those that may not any more."""
+        for adapter in self.connected("SYSTEM", switch.name):
+            if adapter.owner == userid:
+                adapter.vlans = self._vlans(adapter, switch)
+                if not self._authorised(adapter, switch.name):
+                    self._disconnect(adapter)
 
     def _disconnect(self, adapter: Adapter) -> None:
         adapter.lan_owner, adapter.lan_name, adapter.vlans, adapter.port = "", "", [], 0

@@ -101,6 +101,18 @@ def test_another_grant_takes_the_network_away(old: World) -> None:
     assert not adapter.coupled
 
 
+def test_a_revoked_grant_takes_its_vlans_with_it(world: World) -> None:
+    """The card's NICDEF, which names no VLAN, lets it stay coupled: in the switch's own VLAN."""
+    world.define("LINUX01", NIC)
+    assert world.cp("ZHCP", "SET VSWITCH XCATVSW1 GRANT LINUX01 VLAN 100").rc == 0
+    world.values("Image_Activate", "LINUX01")
+    adapter = world.system.network.adapter("LINUX01", "1000")
+    assert adapter is not None
+    assert adapter.vlans == [100]
+    assert world.cp("ZHCP", "SET VSWITCH XCATVSW1 REVOKE LINUX01").rc == 0
+    assert (adapter.coupled, adapter.vlans) == (True, [world.system.network.vswitch("XCATVSW1").vlan])
+
+
 @pytest.mark.parametrize("by", ["CP", "SMAPI"])
 def test_a_card_plugged_into_a_running_guest_needs_a_grant_first(old: World, by: str) -> None:
     """What attaches an interface to a server does: NICDEF, a new card, COUPLE; the NICDEF is no authority."""
