@@ -147,8 +147,9 @@ class Rehearsal:
                 binds.append(f"--bind={self.run_folder / 'sockets'}:/run/zvm-simulator")
             words = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--console=pipe", *binds]
             words += [f"--machine=zvm-{host}", "--resolv-conf=copy-host", f"--directory={root}"]
-            if not Path("/run/systemd/system").exists():  # this machine's own PID 1 is another
-                joined = "".join(f"echo $$ > {group}/cgroup.procs; " for group in own_cgroup(host))
+            groups = [] if Path("/run/systemd/system").exists() else own_cgroups(host)
+            if groups:  # this machine's own PID 1 is another
+                joined = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
                 words = ["sh", "-c", f'{joined}exec "$@"', "sh", *words, "--keep-unit"]
             process = self.start(words, host, stop=False)
             try:
@@ -156,6 +157,8 @@ class Rehearsal:
             finally:
                 self.ssh(host, "systemctl poweroff", check=False)
                 end(process, patience=60)
+                for group in groups:
+                    remove_cgroup(group)
         finally:
             command("umount", parts["root"])
 
@@ -394,7 +397,7 @@ def expect(true: bool, what: str, fact: object = None) -> None:
         )
 
 
-def own_cgroup(host: str) -> list[Path]:
+def own_cgroups(host: str) -> list[Path]:
     """Make a control group for the host in each hierarchy that systemd uses, where none runs to do it."""
     folders = []
     for hierarchy in ("systemd", "unified"):
@@ -402,6 +405,12 @@ def own_cgroup(host: str) -> list[Path]:
             folders.append(Path("/sys/fs/cgroup") / hierarchy / f"zvm-{host}")
             folders[-1].mkdir(exist_ok=True)
     return folders
+
+
+def remove_cgroup(group: Path) -> None:
+    """Remove a control group in which nothing runs any more, with those that were made below it."""
+    for folder, _, _ in os.walk(group, topdown=False):
+        Path(folder).rmdir()
 
 
 def free_port() -> int:
