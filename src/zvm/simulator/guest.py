@@ -200,8 +200,7 @@ class Guests:
 
     def _boot_record(self, machine: VirtualMachine, device: VirtualDevice) -> tuple[Extent | None, bytes]:
         """Return where IPL reads from and what is there: a disk, or the LUN that LOADDEV names."""
-        disk = device.dasd if isinstance(device, Dedicated) else device
-        if isinstance(disk, Disk):
+        if disk := device.disk:
             return disk.extent, self._system.dasd.read(disk.extent, 0, ipl_record.LENGTH)
         if not isinstance(device, Dedicated) or self._system.san.fcp(device.rdev) is None:
             return None, b""

@@ -17,6 +17,11 @@ class VirtualDevice:
 
     vdev: str
 
+    @property
+    def disk(self) -> Disk | None:
+        """The disk that it is to a program: a minidisk, or a whole real volume; None: no disk."""
+        return None
+
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""
         return {"kind": self.kind, **vars(self)}
@@ -62,6 +67,11 @@ class Disk(VirtualDevice):
     online: bool = True
 
     @property
+    def disk(self) -> Disk:
+        """Itself."""
+        return self
+
+    @property
     def extent(self) -> Extent:
         """The place on the volume."""
         return Extent(self.volume, self.start, self.size)
@@ -92,6 +102,11 @@ class Dedicated(VirtualDevice):
     rdev: str
     readonly: bool = False
     dasd: Disk | None = None
+
+    @property
+    def disk(self) -> Disk | None:
+        """The real DASD."""
+        return self.dasd
 
     def dump(self) -> dict[str, Any]:
         """Return what the store keeps."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from zvm.simulator.console import Console
 from zvm.simulator.terminal import Terminal
-from zvm.simulator.virtual_devices import Dedicated, Disk, UnitRecord, VirtualDevice, restore
+from zvm.simulator.virtual_devices import Disk, UnitRecord, VirtualDevice, restore
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -101,8 +101,8 @@ class VirtualMachine:
     @property
     def disks(self) -> list[Disk]:
         """The linked minidisks and the real DASD that it has for itself, lowest device number first."""
-        found = (device.dasd if isinstance(device, Dedicated) else device for device in self.devices.values())
-        return sorted((disk for disk in found if isinstance(disk, Disk)), key=lambda disk: disk.vdev)
+        found = (disk for device in self.devices.values() if (disk := device.disk))
+        return sorted(found, key=lambda disk: disk.vdev)
 
     def unit_record(self, queue: str) -> UnitRecord | None:
         """Return the first spooling device for RDR, PUN or PRT."""

@@ -75,7 +75,7 @@ def give(context: Context) -> str:
         raise CpError("GIV", 6, f"Invalid device type - {mine}")
     machine = context.system.guests.existing(userid, "GIV")
     word = dedicate.kind(context.system, device.rdev)
-    if vdev in machine.devices:
+    if vdev in machine.devices or context.system.network.occupies(userid, vdev):
         raise CpError("GIV", 123, f"{word} {device.rdev} not given; {userid} {vdev} already defined")
     del context.machine.devices[mine]
     machine.devices[vdev] = dedicate.device(context.system, machine, device.rdev, vdev, device.readonly)

@@ -38,8 +38,7 @@ def virtual(context: Context) -> str:
         head = [_storage_line(machine), "XSTORE = none", *cpus(context).splitlines()]
         return lines(*head, *(_line(context, device) for device in known), *osas)
     if abbreviates("DAsd", word):
-        disks = [item for item in known if isinstance(item, Disk) or getattr(item, "dasd", None)]
-        return _lines_or_none(context, disks, "DASD")
+        return _lines_or_none(context, [item for item in known if item.disk], "DASD")
     if word == "FCP":
         fcps = [item for item in known if isinstance(item, Dedicated) and context.system.san.fcp(item.rdev)]
         return _lines_or_none(context, fcps, "FCP")

@@ -74,6 +74,8 @@ def test_give(world: World, cp: Issue) -> None:
     assert cp("GIVE 0009 MAINT")[0] == 6
     assert cp("ATTACH 1FA1 TO ZHCP 3000")[0] == 0
     assert cp("GIVE 3000 MAINT") == (123, "HCPGIV123E FCP 1FA1 not given; MAINT 3000 already defined\n")
+    assert cp("DEFINE NIC 0600 TYPE QDIO DEVICES 3", "MAINT")[0] == 0
+    assert cp("GIVE 3000 MAINT AS 0602")[0] == 123
     assert cp("GIVE 3000 NOBODY")[0] == 45
 
 
