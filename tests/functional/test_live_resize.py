@@ -52,10 +52,6 @@ class Live(Resized):
         """Return whether the directory says nothing of a resize."""
         return not any("NOVA former" in line or "NOVA live" in line for line in self.entry(server))
 
-    def fault(self, function: str, **how: Any) -> None:
-        """Let something go wrong once: a SMAPI function, or an order to an agent."""
-        self.chain.simulator.control("POST", "/faults", {"function": function, "target": "*", **how})
-
 
 class TestLive(Live):
     """What a user sees."""

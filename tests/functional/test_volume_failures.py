@@ -97,14 +97,9 @@ class TestVolumeFailures(VolumeServers):
         before = self.inventory()
         self.fault("Image_Device_Dedicate", delay=3)
         volume = self.san.volume()
-        self.api.post_server_volume(server["id"], {"volumeAttachment": {"volumeId": volume}})
-        self.until(lambda: self.reserved(server))
-        self.chain.zhcp.kill()
-        try:
-            self.until(lambda: volume not in self.volumes_of(server))
-        finally:
-            self.chain.zhcp.start()
-        self.until(self.zhcp_answers)
+        self.zhcp_dies_while_attaching(server, volume)
+        assert volume not in self.volumes_of(server)
+        assert self.reserved(server)
         self.restart_compute_service(self.compute)
         self.until(lambda: self.inventory()["directory"] == before["directory"])
         self.delete(server)

@@ -165,7 +165,7 @@ class Servers(integrated_helpers._IntegratedTestBase):
         return str(server["OS-EXT-SRV-ATTR:instance_name"]).upper()
 
     def fault(self, function: str, **what: Any) -> None:
-        """Make the next call of a SMAPI function, for whatever guest, go wrong."""
+        """Make the next call of a SMAPI function, or order to an agent, go wrong, for whatever guest."""
         self.chain.simulator.control("POST", "/faults", {"function": function, **what})
 
     def zhcp_answers(self) -> bool:

@@ -16,7 +16,6 @@ looked at; nothing of it is changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nova import exception, objects
 from nova.compute import task_states, vm_states
@@ -31,21 +30,13 @@ _KEEP, _PURGE = "keep", "purge"
 _CHANGES = ("zvm:", "quota:disk_")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The guest that a flavor adopts; ``purge``: it goes with its server."""
-
-    userid: str
-    purge: bool
-
-
 def is_adopted(instance: objects.Instance) -> bool:
     """Return whether the instance's guest was there before it."""
     return ADOPT in _extra_specs(instance)
 
 
-def asked(instance: objects.Instance) -> Asked:
-    """Return what the instance's flavor adopts.
+def userid(instance: objects.Instance) -> str:
+    """Return the userid of the guest that the instance's flavor adopts.
 
     :raises InvalidInput: a value breaks its rule, or an extra spec wants the guest changed.
     """
@@ -58,26 +49,25 @@ def asked(instance: objects.Instance) -> Asked:
             )
             % {"key": further[0], "adopt": ADOPT}
         )
-    then = specs.get(DELETE, _KEEP)
-    if then not in (_KEEP, _PURGE):
+    if (then := specs.get(DELETE, _KEEP)) not in (_KEEP, _PURGE):
         raise exception.InvalidInput(
             reason=_("extra spec %(key)s of the flavor is '%(value)s', not keep or purge")
             % {"key": DELETE, "value": then}
         )
     try:
-        userid = names.userid(specs[ADOPT])
+        wanted = names.userid(specs[ADOPT])
     except names.InvalidName as problem:
         raise exception.InvalidInput(
             reason=_("extra spec %(key)s of the flavor: %(problem)s") % {"key": ADOPT, "problem": problem}
         ) from problem
-    if naming.is_protected(userid):
+    if naming.is_protected(wanted):
         raise exception.InvalidInput(
             reason=_(
                 "extra spec %(key)s of the flavor: %(userid)s is a userid of z/VM or its service machines"
             )
-            % {"key": ADOPT, "userid": userid}
+            % {"key": ADOPT, "userid": wanted}
         )
-    return Asked(userid, then == _PURGE)
+    return wanted
 
 
 def is_to_be_purged(instance: objects.Instance) -> bool:
@@ -88,6 +78,15 @@ def is_to_be_purged(instance: objects.Instance) -> bool:
         or bool(instance.deleted)
     )
     return deleting and _extra_specs(instance).get(DELETE) == _PURGE
+
+
+def check_changeable(instance: objects.Instance, what: str) -> None:
+    """Check that ``what`` may be done with the instance's guest.
+
+    :raises Refused: it was adopted.
+    """
+    if is_adopted(instance):
+        raise refusal(what, instance)
 
 
 def refusal(what: str, instance: objects.Instance) -> exceptions.Refused:

@@ -18,7 +18,6 @@ from nova.i18n import _
 from oslo_log import log as logging
 
 from zvm.nova import adopted, device_metadata, disks, exceptions, naming, network
-from zvm.nova.adopted import Asked
 from zvm.nova.host import Host
 from zvm.nova.power import Power
 from zvm.nova.session import Session
@@ -57,15 +56,15 @@ class Adoption:
         :raises BuildAbortException: it is not what flavor and ports say, or somebody else's; nothing is left.
         """
         try:
-            asked = adopted.asked(instance)
+            userid = adopted.userid(instance)
             _check_request(instance, injected_files, block_device_info)
             nics = network.nic_specs(self._session.conf, network_info)
             network.check_macs(nics, self._session.mac_prefix() if nics else "")
             device_metadata.update(context, instance, network_info)
-            naming.keep(instance, asked.userid)
+            naming.keep(instance, userid)
             instance.save()
             self._adopt_and_start(
-                instance, self._wanted(instance, asked, nics, allocations), power_on=power_on
+                instance, self._wanted(instance, userid, nics, allocations), power_on=power_on
             )
         except (exception.InstanceNotFound, exception.UnexpectedDeletingTaskStateError):
             raise
@@ -76,7 +75,7 @@ class Adoption:
     def _wanted(
         self,
         instance: objects.Instance,
-        asked: Asked,
+        userid: str,
         nics: list[network.NicSpec],
         allocations: dict[str, Any] | None,
     ) -> AdoptionWanted:
@@ -85,7 +84,7 @@ class Adoption:
             vlan = {} if nic.vlan is None else {"vlan": nic.vlan}
             cards.append({"vswitch": nic.vswitch, "mac": nic.mac, "port": nic.port, **vlan})
         return AdoptionWanted(
-            asked.userid,
+            userid,
             instance.uuid,
             self._session.host,
             instance.flavor.vcpus,

@@ -10,6 +10,7 @@ from typing import Any
 
 import nova.conf
 from nova.compute import task_states
+from nova.i18n import _
 from nova.virt import driver
 from oslo_log import log as logging
 
@@ -309,8 +310,8 @@ class ZVMDriver(
 
         :raises Refused: it was adopted, and is to be off for a rescue that cannot be.
         """
-        if instance.task_state == task_states.RESCUING and adopted.is_adopted(instance):
-            raise adopted.refusal("Rescue", instance)
+        if instance.task_state == task_states.RESCUING:
+            adopted.check_changeable(instance, _("Rescue"))
         self._power.off(instance, timeout, retry_interval)
         self._end_consoles(instance)
 

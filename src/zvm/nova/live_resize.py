@@ -9,11 +9,11 @@ from typing import Any
 from nova import objects
 from nova.compute import power_state
 from nova.i18n import _
-from nova.virt import driver as virt_driver
 from oslo_log import log as logging
 
 from zvm.nova import extra_specs, naming
 from zvm.nova.session import Session
+from zvm.nova.volumes import volume as volumes
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def why_not(
         return _("processors are dedicated at logon only")
     if state != power_state.RUNNING:
         return _("it does not run")
-    if virt_driver.block_device_info_get_mapping(block_device_info):
+    if any(volumes.mapped(block_device_info)):
         # Nova has Cinder end the connections of all of them, and make new ones, in the middle of any resize.
         return _("it has volumes")
     return ""

@@ -15,6 +15,7 @@ from typing import Any
 
 from nova import context as nova_context
 from nova import exception, objects
+from nova.i18n import _
 from nova.image import glance
 from nova.objects import fields
 from nova.virt import driver
@@ -61,7 +62,7 @@ class Rescue:
         :raises InstanceRescueFailure: it did not come up.
         """
         if adopted.is_adopted(instance):
-            raise exception.InstanceRescueFailure(reason=str(adopted.refusal("Rescue", instance)))
+            raise exception.InstanceRescueFailure(reason=str(adopted.refusal(_("Rescue"), instance)))
         if not image_meta.obj_attr_is_set("id"):
             image_meta = objects.ImageMeta.from_image_ref(context, glance.API(), instance.image_ref)
         _check(image_meta)

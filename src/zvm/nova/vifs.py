@@ -33,7 +33,7 @@ class Vifs:
         """
         [spec] = network.nic_specs(self._session.conf, [vif])
         try:
-            _check_changeable(instance, _("Attaching a network card"))
+            adopted.check_changeable(instance, _("Attaching a network card"))
             network.check_macs([spec], self._session.mac_prefix())
             vdev = self._session.attach_nic(
                 naming.node_name(instance), spec.vswitch, mac=spec.mac, vlan=spec.vlan, port=spec.port
@@ -62,7 +62,7 @@ class Vifs:
         node = naming.node_name(instance)
         [spec] = network.nic_specs(self._session.conf, [vif])
         try:
-            _check_changeable(instance, _("Detaching a network card"))
+            adopted.check_changeable(instance, _("Detaching a network card"))
             for nic in self._session.detail(node).nics:
                 if _same(nic, spec):
                     self._session.detach_nic(node, nic.vdev)
@@ -161,11 +161,6 @@ class Vifs:
         return [
             nic for nic in self._session.nics.get(fresh=fresh) if nic.uuid == instance.uuid and nic.coupled
         ]
-
-
-def _check_changeable(instance: objects.Instance, what: str) -> None:
-    if adopted.is_adopted(instance):
-        raise adopted.refusal(what, instance)
 
 
 def _same(nic: Nic, spec: network.NicSpec) -> bool:

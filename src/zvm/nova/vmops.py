@@ -9,7 +9,6 @@ from typing import Any
 from nova import context as nova_context
 from nova import exception, objects
 from nova.i18n import _
-from nova.virt import driver as virt_driver
 from nova.virt.virtapi import VirtAPI
 from oslo_log import log as logging
 
@@ -228,7 +227,7 @@ class VMOps:
             instance._context, instance.migration_context.migration_id, instance.uuid
         )
         moves = bool(migration and migration.source_node != migration.dest_node)
-        has_volumes = bool(virt_driver.block_device_info_get_mapping(block_device_info))
+        has_volumes = any(volumes.mapped(block_device_info))
         if not moves and not has_volumes and live_resize.is_pending(self._session, instance):
             return
         self._power.off(instance)

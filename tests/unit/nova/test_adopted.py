@@ -27,10 +27,12 @@ def test_which_instances_are_adopted() -> None:
     assert not adopted.is_adopted(objects.Instance(flavor=objects.Flavor(name="small")))
 
 
-def test_what_is_asked() -> None:
-    assert adopted.asked(instance({"zvm:adopt": "lin1"})) == adopted.Asked("LIN1", purge=False)
-    specs = {"zvm:adopt": "LIN1", "zvm:adopt_delete": "purge", "trait:HW_ARCH_S390X": "required"}
-    assert adopted.asked(instance(specs)) == adopted.Asked("LIN1", purge=True)
+@pytest.mark.parametrize(
+    "further",
+    [{}, {"zvm:adopt_delete": "purge", "trait:HW_ARCH_S390X": "required"}, {"zvm:adopt_delete": "keep"}],
+)
+def test_who_is_adopted(further: dict[str, str]) -> None:
+    assert adopted.userid(instance({"zvm:adopt": "lin1", **further})) == "LIN1"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_what_is_asked() -> None:
 )
 def test_what_is_refused(specs: dict[str, str], told: str) -> None:
     with pytest.raises(exception.InvalidInput, match=told):
-        adopted.asked(instance(specs))
+        adopted.userid(instance(specs))
 
 
 @pytest.mark.parametrize(

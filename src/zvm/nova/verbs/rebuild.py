@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from nova import exception
+from nova.i18n import _
 
 from zvm.nova import adopted
 from zvm.nova.rebuild import Rebuild
@@ -39,7 +40,7 @@ class RebuildVerbs:
         :raises InstanceFaultRollback: the guest was adopted; it and the server's state stay as they are.
         """
         if not evacuate and adopted.is_adopted(instance):
-            raise exception.InstanceFaultRollback(adopted.refusal("Rebuild", instance))
+            raise exception.InstanceFaultRollback(adopted.refusal(_("Rebuild"), instance))
         if evacuate or not self._rebuild.possible(instance, block_device_info):
             raise NotImplementedError
         self._rebuild.run(

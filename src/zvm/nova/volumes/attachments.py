@@ -64,10 +64,9 @@ class Attachments:
             "platform": "s390x",
             "multipath": True,
         }
-        if adopted.is_adopted(instance):
-            if instance.task_state == task_states.DELETING:
-                return connector
-            raise adopted.refusal(_("Attaching a volume"), instance)
+        if adopted.is_adopted(instance) and instance.task_state == task_states.DELETING:
+            return connector
+        adopted.check_changeable(instance, _("Attaching a volume"))
         for kind in self._kinds.values():
             connector.update(kind.connector(instance))
         return connector

@@ -9,6 +9,8 @@ from typing import Any
 
 from nova import context, objects
 
+from zvm.xcat.records import Guest
+
 #: Stands for a volume whose attachment has only begun: it has no connection yet.
 UNDER_WAY = ""
 
@@ -39,3 +41,10 @@ def types(uuids: Iterable[str], *, but: str = "") -> dict[str, set[str]]:
                 info = json.loads(bdm.connection_info) if bdm.connection_info else {}
                 found.setdefault(uuid, set()).add(str(info.get("driver_volume_type") or UNDER_WAY))
     return found
+
+
+def without(type: str, guests: Iterable[Guest]) -> list[Guest]:
+    """Return those of the guests whose instances have no volume of a type, and none under way."""
+    ours = {guest.uuid: guest for guest in guests}
+    used = types(ours) if ours else {}
+    return [guest for uuid, guest in ours.items() if not used.get(uuid, set()) & {type, UNDER_WAY}]

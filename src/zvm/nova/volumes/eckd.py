@@ -45,14 +45,7 @@ class EckdVolumes(Kind):
         :raises Refused: another guest has it, or it cannot be had; the message says which.
         """
         node, rdev = naming.node_name(instance), real_device(volume, self._bases)
-        try:
-            vdev = self._calls.attach_dasd(node, rdev, readonly=volume.read_only)
-        except exceptions.NotInTables:
-            raise
-        except exceptions.Refused:
-            if not self.reap():
-                raise
-            vdev = self._calls.attach_dasd(node, rdev, readonly=volume.read_only)
+        vdev = self.or_reap(lambda: self._calls.attach_dasd(node, rdev, readonly=volume.read_only))
         volume.data["vdev"] = vdev
         LOG.info("Volume %s is DASD %s, %s in the guest", volume.id, rdev, vdev, instance=instance)
 
@@ -103,9 +96,7 @@ class EckdVolumes(Kind):
         if not self._bases:
             return 0
         holders = {item.userid for item in self._calls.dasd()}
-        ours = {guest.uuid: guest for guest in self.session.made() if guest.userid in holders}
-        used = bdms.types(ours) if ours else {}
-        idle = [guest for uuid, guest in ours.items() if not used.get(uuid, set()) & {TYPE, bdms.UNDER_WAY}]
+        idle = bdms.without(TYPE, (guest for guest in self.session.made() if guest.userid in holders))
         for guest in idle:
             LOG.info("Guest %s has DASD dedicated and no volume there", guest.userid)
             self._release(guest.node)

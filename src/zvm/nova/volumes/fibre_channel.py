@@ -67,14 +67,7 @@ class FibreChannel(Kind):
             self._options.fcp_paths,
             self._options.fcp_devices,
         )
-        try:
-            return self._calls.reserve(*wanted)
-        except exceptions.NotInTables:
-            raise
-        except exceptions.Refused:
-            if not self.reap():
-                raise
-        return self._calls.reserve(*wanted)
+        return self.or_reap(lambda: self._calls.reserve(*wanted))
 
     def connect(self, instance: objects.Instance, volume: Volume) -> None:
         """Let the guest see the LUN; one that is off sees it when it is next on."""
@@ -166,9 +159,7 @@ class FibreChannel(Kind):
         if not self._options.fcp_devices:
             return 0
         holders = {device.reserved for device in self._calls.fcp_devices() if device.reserved}
-        ours = {guest.uuid: guest for guest in self.session.made() if guest.userid in holders}
-        used = bdms.types(ours) if ours else {}
-        idle = [guest for uuid, guest in ours.items() if not used.get(uuid, set()) & {TYPE, bdms.UNDER_WAY}]
+        idle = bdms.without(TYPE, (guest for guest in self.session.made() if guest.userid in holders))
         for guest in idle:
             LOG.info("Guest %s holds FCP devices and has no volume behind them", guest.userid)
             self._calls.release(guest.node, guest.uuid, force=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from nova import objects
 
+from zvm.nova import exceptions
 from zvm.nova.session import Session
 from zvm.nova.volumes.volume import Volume
+
+T = TypeVar("T")
 
 
 class Kind(ABC):
@@ -91,3 +94,17 @@ class Kind(ABC):
     def reap(self) -> int:
         """Give back what guests hold for volumes that they do not have; return how many did."""
         return 0
+
+    def or_reap(self, step: Callable[[], T]) -> T:
+        """Return what ``step`` returns; one that is refused is tried again if something could be reaped.
+
+        :raises Refused: it still is.
+        """
+        try:
+            return step()
+        except exceptions.NotInTables:
+            raise
+        except exceptions.Refused:
+            if not self.reap():
+                raise
+        return step()
