@@ -8,7 +8,7 @@ finding looks twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from zvm.xcat.records import Guest, Leftover, Nic, Volume
 
@@ -69,7 +69,7 @@ class Zvm:
     guests: tuple[Guest, ...]
     nics: tuple[Nic, ...] = ()
     volumes: tuple[Volume, ...] = ()
-    leftovers: tuple[Leftover, ...] = field(default=())
+    leftovers: tuple[Leftover, ...] = ()
 
 
 def joined(views: Sequence[Zvm]) -> Zvm:

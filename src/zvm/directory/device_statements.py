@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from zvm.directory import names
 from zvm.directory.errors import InvalidStatement
-from zvm.directory.extents import Extent
+from zvm.directory.extents import BLOCK, CYLINDER, Extent
 from zvm.directory.statement_base import Statement, count, one_of, operands, present, register, word
 
 _PASSWORDS = 8  # characters of a minidisk password at most
@@ -81,6 +81,22 @@ class Mdisk(DeviceStatement):
         volume, *optional = operands(cls.keyword, rest, 1, 5)
         number = None if size == "END" else count(cls.keyword, size, 1)
         return cls(vdev, devtype, count(cls.keyword, start), number, volume, *optional)
+
+    @property
+    def device_type(self) -> str:
+        """The kind of volume that it is on: 3390, counted in cylinders, or 9336, in blocks."""
+        return "3390" if self.devtype.startswith("33") else "9336"
+
+    @property
+    def unit(self) -> str:
+        """What its size counts."""
+        return "cylinders" if self.device_type == "3390" else "blocks"
+
+    @property
+    def octets(self) -> int | None:
+        """What it holds; None where it reaches to the END of its volume, or is one."""
+        each = CYLINDER if self.device_type == "3390" else BLOCK
+        return None if self.size is None else self.size * each
 
     @property
     def extent(self) -> Extent | None:

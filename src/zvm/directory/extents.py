@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: Octets of a 3390's cylinder as Linux formats it, 15 tracks of 12 blocks of 4 KiB, and of a 9336's block.
+CYLINDER, BLOCK = 15 * 12 * 4096, 512
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Extent:

@@ -14,6 +14,7 @@ and Utilities, DEFINE STORAGE.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,7 @@ from zvm.directory.entry import Entry
 from zvm.directory.statement_base import Statement
 from zvm.directory.statements import Command, Machine, User
 
-_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SIZE = re.compile(r"(\d+)([KMGTPE]?)\Z")
 _DEFINE_STORAGE = "DEFINE STORAGE "
 _STANDBY = Command(f"{_DEFINE_STORAGE}INITIAL STANDBY REMAINDER")
 #: Keywords of the statements that say the maxima.
@@ -42,9 +43,12 @@ class Maxima:
 
 
 def octets(storage: str) -> int:
-    """Return the octets of a size as the directory writes it: ``2G``, ``512M``, or a bare number of them."""
-    unit = _UNITS.get(storage[-1:].upper())
-    return int(storage[:-1]) * unit if unit else int(storage or 0)
+    """Return the octets of a size as the directory writes it, ``2G``, ``512M``, or a bare number of them.
+
+    What is no size is 0.
+    """
+    found = _SIZE.match(storage.upper())
+    return int(found[1]) << 10 * " KMGTPE".index(found[2] or " ") if found else 0
 
 
 def statements(entry: Entry) -> list[Statement]:

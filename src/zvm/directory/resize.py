@@ -87,6 +87,11 @@ def cpus(entry: Entry) -> int:
     return len(entry.find(Cpu)) or 1
 
 
+def has_size(entry: Entry, count: int, storage: str) -> bool:
+    """Return whether a user's entry has so many processors and just this memory, such as ``4096M``."""
+    return isinstance(entry.header, User) and entry.header.storage == storage and cpus(entry) == count
+
+
 def resized(
     entry: Entry,
     disks: Collection[str],

@@ -8,7 +8,6 @@ that is known of the adoption stands in the node's rows; who looks after the gue
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -23,7 +22,6 @@ from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.tables import objects
 from zvm.manager.tables.rows import Row, select_row, select_rows, upsert
-from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
 
@@ -41,7 +39,12 @@ async def adopt(mn: ManagementNode, node: str, host: Host, wanted: Wanted) -> Gu
     async with mn.locked([node, f"of {wanted.userid}"]), host.zhcp() as zhcp:
         if await _is_done(mn, node, host, wanted):
             return await mn.guest(node)
-        entry = await _entry(zhcp, wanted.userid, host)
+        entry = await guests.find_entry(zhcp, wanted.userid)
+        if entry is None:
+            raise NotFound(
+                f"the directory of {host.name} has no userid {wanted.userid}",
+                next_step="check the spelling, and on which z/VM system or cluster the guest is",
+            )
         adoption_checks.check_owner(entry)
         whole = await with_profile(zhcp, entry)
         adoption_checks.check_size(whole, wanted)
@@ -85,18 +88,6 @@ async def with_profile(zhcp: ZhcpClient, entry: Entry) -> Entry:
         profile = parse_entry(record.rstrip() for record in answer.reply["profile_record_array"])
         found = replace(found, statements=(*profile.statements, *found.statements))
     return found
-
-
-async def _entry(zhcp: ZhcpClient, userid: str, host: Host) -> Entry:
-    try:
-        return await guests.entry_of(zhcp, userid)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) != (400, 4):
-            raise
-        raise NotFound(
-            f"the directory of {host.name} has no userid {userid}",
-            next_step="check the spelling, and on which z/VM system or cluster the guest is",
-        ) from error
 
 
 async def _check_place(mn: ManagementNode, zhcp: ZhcpClient, host: Host, userid: str) -> None:
@@ -148,6 +139,6 @@ def _record(connection: Connection, node: str, hcp: str, wanted: Wanted, cards: 
     comments, status = noderange.comment(wanted.uuid), noderange.adopted(wanted.disk_gb, wanted.pool)
     upsert(connection, "zvm", {"node": node}, {"comments": comments, "status": status})
     for vdev, card in adoption_checks.described(cards).items():
-        where: Mapping[str, str] = {"node": node, "interface": vdev}
+        where = {"node": node, "interface": vdev}
         upsert(connection, "mac", where, {"mac": card.pop("mac")})
         upsert(connection, "switch", where, card)

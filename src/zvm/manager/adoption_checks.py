@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from zvm.directory import Command, Cpu, Entry, Ipl, Mdisk, NicDef, User, marked_uuid, names, passwords
+from zvm.directory import Command, Cpu, Entry, Ipl, Mdisk, NicDef, User, marked_uuid, maxima, names, passwords
+from zvm.directory.extents import CYLINDER
 from zvm.manager import pools, vlans
 from zvm.manager.definition import Nic
 from zvm.manager.errors import Refused
 from zvm.manager.network import Adapter
 
 _GIB = 1 << 30
-_KIB = {"K": 1, "M": 1 << 10, "G": 1 << 20, "T": 1 << 30, "P": 1 << 40}
-_STORAGE = re.compile(r"(\d+)([KMGTP])\Z")
 _ADDRESS = re.compile(r"([0-9A-F]{1,2})(?:-([0-9A-F]{1,2}))?\Z")
 
 
@@ -70,14 +69,13 @@ def check_size(entry: Entry, wanted: Wanted) -> None:
         differences.append(f"{count} processors in its directory entry, {wanted.cpus} in the flavor")
     if memory != wanted.memory_mb:
         differences.append(f"{memory} MiB of memory in its directory entry, {wanted.memory_mb} in the flavor")
-    octets = octets_of(root) if root else None
+    octets = root.octets if root else None
     if wanted.disk_gb and octets is None:
         what = f"IPLs {ipl(entry) or 'nothing'}, no minidisk of its own whose size is known"
         differences.append(f"it {what}, but the flavor has a root disk of {wanted.disk_gb} GiB")
     elif wanted.disk_gb and root and octets and wanted.disk_gb < _gigabytes(octets):
-        kind = "cylinders" if root.devtype.startswith("33") else "blocks"
         differences.append(
-            f"root disk {root.vdev} of {root.size} {kind} ({octets / _GIB:.2f} GiB),"
+            f"root disk {root.vdev} of {root.size} {root.unit} ({octets / _GIB:.2f} GiB),"
             f" but {wanted.disk_gb} GiB in the flavor"
         )
     if differences:
@@ -186,9 +184,7 @@ def cpus(entry: Entry) -> int:
 
 def memory_mb(entry: Entry) -> int:
     """Return a user's memory in MiB; where the entry does not say, 0."""
-    header = entry.header
-    match = _STORAGE.match(header.storage) if isinstance(header, User) else None
-    return int(match[1]) * _KIB[match[2]] >> 10 if match else 0
+    return maxima.octets(entry.header.storage) >> 20 if isinstance(entry.header, User) else 0
 
 
 def ipl(entry: Entry) -> str:
@@ -204,16 +200,9 @@ def root_disk(entry: Entry) -> Mdisk | None:
         return None
 
 
-def octets_of(disk: Mdisk) -> int | None:
-    """Return the size of a minidisk in octets, None where it reaches to the END of its volume."""
-    if disk.size is None:
-        return None
-    return disk.size * (pools.CYLINDER if disk.devtype.startswith("33") else pools.BLOCK)
-
-
 def _gigabytes(octets: int) -> int:
     """Return the GiB of a flavor for a disk: one made of such a flavor is larger by less than a cylinder."""
-    return -(-(octets - pools.CYLINDER + 1) // _GIB)
+    return -(-(octets - CYLINDER + 1) // _GIB)
 
 
 def described(cards: Sequence[Nic]) -> dict[str, dict[str, str]]:

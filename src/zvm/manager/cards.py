@@ -175,11 +175,8 @@ async def _plug(zhcp: ZhcpClient, guest: GuestNode, card: Nic) -> None:
         if (error.rc, error.rs) != (204, 4):
             raise
     coupled = {"image_device_number": card.vdev, "switch_name": card.vswitch}
-    try:
+    with zhcp_errors.accepted((200, 12), (204, 20)):
         await zhcp.smapi("Virtual_Network_Adapter_Connect_Vswitch", guest.userid, coupled)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in ((200, 12), (204, 20)):
-            raise
 
 
 async def _remove(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, vdev: str) -> None:
@@ -194,11 +191,8 @@ async def _remove(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, vdev: 
 async def _gone(
     zhcp: ZhcpClient, guest: GuestNode, function: str, vdev: str, fine: tuple[tuple[int, int], ...]
 ) -> None:
-    try:
+    with zhcp_errors.accepted(*fine):
         await zhcp.smapi(function, guest.userid, {"image_device_number": vdev})
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in fine:
-            raise
 
 
 async def _undo(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, card: Nic) -> None:

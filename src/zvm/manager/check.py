@@ -182,12 +182,9 @@ async def _golden(host: Host) -> str:
     owner, pool = host.options.golden_userid, host.options.golden_pool
     if not pool:
         raise Wrong("there is no pool for golden minidisks", "set pools or golden_pool")
-    try:
-        entry = await guests.entry_of(host.client, owner)
-    except zhcp_errors.Refused as refusal:
-        if (refusal.rc, refusal.rs) == (400, 4):
-            return f"{owner} is made by the first deploy"
-        raise
+    entry = await guests.find_entry(host.client, owner)
+    if entry is None:
+        return f"{owner} is made by the first deploy"
     return f"{owner} has {len(entry.minidisks())} minidisks"
 
 

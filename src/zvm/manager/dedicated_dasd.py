@@ -18,7 +18,7 @@ from zvm.manager.dedications import Dedication
 from zvm.manager.errors import Invalid, NotFound, Refused
 from zvm.manager.hosts import Host
 from zvm.manager.service import GuestNode, ManagementNode
-from zvm.manager.volumes.guest_dasd import dasd_offline, dasd_online
+from zvm.manager.volumes.guest_dasd import dasd_offline, dasd_online, free_number, taken
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
@@ -28,8 +28,8 @@ LOG = logging.getLogger(__name__)
 FIRST, LAST = 0x0300, 0x03FF
 #: Refusals of Image_Device_Dedicate: the guest has a device of this number; not to be had.
 _TAKEN, _NOT_AVAILABLE = (204, 4), (204, 16)
-#: System_Disk_Query: there is no such device. Image_Query_DM: there is no such entry.
-_NO_DEVICE, _NO_ENTRY = (8, 8), (400, 4)
+#: System_Disk_Query, and Image_Disk_Query of a guest: there is no such device.
+_NO_DEVICE = (8, 8)
 #: What System_Disk_Query says of a device that nobody has, and of those that CP has for itself.
 _FREE, _OFFLINE, _CP = "FREE", "OFFLINE", ("OWNED", "SYSTEM")
 
@@ -54,13 +54,11 @@ async def of_guest(guest: GuestNode) -> list[Dedicate]:
 
     :raises Refused: the guest is not ours.
     """
+    found: list[Dedicate] = []
     async with guest.host.zhcp() as zhcp:
-        try:
-            return _statements(await guests.own_entry(zhcp, guest))
-        except zhcp_errors.Refused as error:
-            if (error.rc, error.rs) != _NO_ENTRY:
-                raise
-            return []
+        with zhcp_errors.accepted(guests.NO_ENTRY):
+            found = _statements(await guests.own_entry(zhcp, guest))
+    return found
 
 
 async def attach(mn: ManagementNode, guest: GuestNode, rdev: str, *, readonly: bool) -> Attached:
@@ -79,7 +77,7 @@ async def attach(mn: ManagementNode, guest: GuestNode, rdev: str, *, readonly: b
         fresh = statement is None
         if statement is None:
             await _check_free(mn, zhcp, guest, rdev)
-            statement = Dedicate(_free_number(entry), rdev)
+            statement = Dedicate(free_number(entry, FIRST, LAST), rdev)
         try:
             if fresh:
                 await dedications.dedicate(zhcp, guest.userid, statement.vdev, rdev, readonly=readonly)
@@ -88,7 +86,7 @@ async def attach(mn: ManagementNode, guest: GuestNode, rdev: str, *, readonly: b
                 online = state.reachable and await dasd_online(zhcp, guest.userid, statement.vdev)
         except BaseException:
             if fresh:
-                await asyncio.shield(_undo(zhcp, guest, statement.vdev))
+                await asyncio.shield(_undo(zhcp, guest, statement))
             raise
         return Attached(statement.vdev, rdev, online)
 
@@ -123,13 +121,6 @@ def _statements(entry: Entry) -> list[Dedicate]:
 
 def _found(entry: Entry, rdev: str) -> Dedicate | None:
     return next((item for item in _statements(entry) if item.rdev == rdev), None)
-
-
-def _free_number(entry: Entry) -> str:
-    for number in range(FIRST, LAST + 1):
-        if not entry.devices(f"{number:04X}"):
-            return f"{number:04X}"
-    raise Refused(f"{entry.userid} has no device number left between {FIRST:04X} and {LAST:04X}")
 
 
 async def _check_free(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, rdev: str) -> None:
@@ -187,44 +178,26 @@ async def _plug(zhcp: ZhcpClient, guest: GuestNode, statement: Dedicate, *, read
         codes = (error.rc, error.rs)
         if codes == dedications.LOGGED_OFF:
             return False
-        if codes == _TAKEN and await _has(zhcp, guest, statement):
-            return True
-        if codes in (_TAKEN, _NOT_AVAILABLE):
-            raise await _told(zhcp, guest, statement, error) from error
+        if codes == _TAKEN:
+            if await _has(zhcp, guest, statement):
+                return True
+            raise taken(error, guest.userid, statement.vdev) from error
+        if codes == _NOT_AVAILABLE:
+            _, use = await _state(zhcp, guest, statement.rdev)
+            what = f"DASD {statement.rdev} of {guest.host.name}"
+            text = f"{what} cannot be attached to {guest.userid}: it is {use}"
+            raise error.retold(text, f"QUERY DASD {statement.rdev} says who has it") from error
         raise
     return True
 
 
 async def _has(zhcp: ZhcpClient, guest: GuestNode, statement: Dedicate) -> bool:
     """Return whether the running guest has just this real DASD under the number."""
-    try:
+    rdevs: list[str] = []
+    with zhcp_errors.accepted(_NO_DEVICE, dedications.LOGGED_OFF):
         answer = await zhcp.smapi("Image_Disk_Query", guest.userid, {"vdasd_id": statement.vdev})
-    except zhcp_errors.Refused:
-        return False
-    return any(item["rdev"].zfill(4).upper() == statement.rdev for item in answer.reply["dasdList"])
-
-
-async def _told(
-    zhcp: ZhcpClient, guest: GuestNode, statement: Dedicate, error: zhcp_errors.Refused
-) -> zhcp_errors.Refused:
-    """Return the refusal with what is known of the device."""
-    vdev, rdev = statement.vdev, statement.rdev
-    if (error.rc, error.rs) == _TAKEN:
-        text = f"{guest.userid} has another device {vdev}, which its directory entry does not name"
-        next_step = f"detach {vdev} in {guest.userid}, or log it off and on"
-    else:
-        _, use = await _state(zhcp, guest, rdev)
-        text = f"DASD {rdev} of {guest.host.name} cannot be attached to {guest.userid}: it is {use}"
-        next_step = f"QUERY DASD {rdev} says who has it"
-    return zhcp_errors.Refused(
-        text,
-        function=error.function,
-        target=error.target,
-        rc=error.rc,
-        rs=error.rs,
-        explanation=text,
-        next_step=next_step,
-    )
+        rdevs = [item["rdev"].zfill(4).upper() for item in answer.reply["dasdList"]]
+    return statement.rdev in rdevs
 
 
 async def _remove(zhcp: ZhcpClient, guest: GuestNode, vdev: str) -> None:
@@ -236,9 +209,15 @@ async def _remove(zhcp: ZhcpClient, guest: GuestNode, vdev: str) -> None:
     await dedications.undedicate(zhcp, guest.userid, vdev)
 
 
-async def _undo(zhcp: ZhcpClient, guest: GuestNode, vdev: str) -> None:
-    """Take the device away again. Never raises: what made it fail is what matters."""
+async def _undo(zhcp: ZhcpClient, guest: GuestNode, statement: Dedicate) -> None:
+    """Take the device away again, and nothing else that the running guest has at its number.
+
+    Never raises: what made it fail is what matters.
+    """
     try:
-        await _remove(zhcp, guest, vdev)
+        if await _has(zhcp, guest, statement):
+            await _remove(zhcp, guest, statement.vdev)
+        else:
+            await dedications.undedicate(zhcp, guest.userid, statement.vdev)
     except zhcp_errors.ZhcpError as error:
-        LOG.error("the DEDICATE statement %s of %s is left behind: %s", vdev, guest.userid, error)
+        LOG.error("the DEDICATE statement %s of %s is left behind: %s", statement.vdev, guest.userid, error)

@@ -7,7 +7,6 @@ goes with the entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zvm.directory import Dedicate
@@ -80,26 +79,11 @@ async def dedicate(zhcp: ZhcpClient, userid: str, vdev: str, rdev: str, *, reado
 
 async def undedicate(zhcp: ZhcpClient, userid: str, vdev: str) -> None:
     """Take a DEDICATE statement away; one that is not there does no harm."""
-    parameters = {"image_device_number": vdev}
-    await gone(zhcp, userid, "Image_Device_Undedicate_DM", parameters, HAS_NOT)
+    with zhcp_errors.accepted(*HAS_NOT):
+        await zhcp.smapi("Image_Device_Undedicate_DM", userid, {"image_device_number": vdev})
 
 
 async def take(zhcp: ZhcpClient, userid: str, vdev: str) -> None:
     """Detach a device from the running guest; its reservation stays."""
-    parameters = {"image_device_number": vdev}
-    await gone(zhcp, userid, "Image_Device_Undedicate", parameters, (*HAS_NOT, LOGGED_OFF))
-
-
-async def gone(
-    zhcp: ZhcpClient,
-    userid: str,
-    function: str,
-    parameters: Mapping[str, object],
-    fine: Sequence[tuple[int, int]],
-) -> None:
-    """Call a function that takes something away; ``fine`` are the codes that say that it is not there."""
-    try:
-        await zhcp.smapi(function, userid, parameters)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in fine:
-            raise
+    with zhcp_errors.accepted(*HAS_NOT, LOGGED_OFF):
+        await zhcp.smapi("Image_Device_Undedicate", userid, {"image_device_number": vdev})

@@ -55,11 +55,8 @@ async def release(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> Non
     """Take off the lock on the guest's entry that is written down, if one is."""
     if not await mn.database.read(_since, guest.node):
         return
-    try:
+    with zhcp_errors.accepted(_NOT_LOCKED, (400, 4)):
         await zhcp.smapi("Image_Unlock_DM", guest.userid)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in (_NOT_LOCKED, (400, 4)):
-            raise
     await mn.database.write(noderange.set_flag, guest.node, _FLAG, None)
 
 

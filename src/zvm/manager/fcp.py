@@ -110,7 +110,7 @@ def held(entry: Entry, known: Iterable[Fcp], wwnn: str) -> list[Reserved]:
 async def of_guest(guest: GuestNode) -> list[Reserved]:
     """Return the FCP devices of a guest; none when there is no such guest."""
     async with guest.host.zhcp() as zhcp:
-        entry = await _entry(zhcp, guest.userid)
+        entry = await guests.find_entry(zhcp, guest.userid)
         if entry is None or not entry.find(Dedicate):
             return []
         return held(entry, await devices(zhcp), guest.host.options.fcp_node_name)
@@ -132,7 +132,7 @@ async def reserve(
     if wanted is None:
         raise Invalid("uuid is the instance's id")
     async with mn.locked([f"fcp of {guest.host.name}", guest.node]), guest.host.zhcp() as zhcp:
-        entry = await _entry(zhcp, guest.userid)
+        entry = await guests.find_entry(zhcp, guest.userid)
         if entry is not None:
             _check_mark(entry, guest, wanted)
         known = await devices(zhcp)
@@ -196,13 +196,13 @@ async def release(guest: GuestNode, uuid: str) -> None:
     An entry that holds devices for a guest that was never made goes with them.
     """
     async with guest.host.zhcp() as zhcp:
-        entry = await _entry(zhcp, guest.userid)
+        entry = await guests.find_entry(zhcp, guest.userid)
         if entry is None:
             return
         _check_mark(entry, guest, marked_as(uuid) or "")
         if is_placeholder(entry):
-            parameters = {"data_security_erase": 1}
-            await dedications.gone(zhcp, guest.userid, "Image_Delete_DM", parameters, ((400, 4),))
+            with zhcp_errors.accepted(guests.NO_ENTRY):
+                await zhcp.smapi("Image_Delete_DM", guest.userid, {"data_security_erase": 1})
             return
         mine = dedicated(entry)  # those of another member of the cluster too, from before the guest moved
         on = bool(mine) and await guests.is_on(zhcp, guest)
@@ -242,15 +242,6 @@ def dedicated(entry: Entry) -> tuple[Dedicate, ...]:
 
 def _record(connection: Connection, node: str, uuid: str) -> None:
     upsert(connection, "zvm", {"node": node}, {"comments": noderange.comment(uuid)})
-
-
-async def _entry(zhcp: ZhcpClient, userid: str) -> Entry | None:
-    try:
-        return await guests.entry_of(zhcp, userid)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) == (400, 4):
-            return None
-        raise
 
 
 def _check_mark(entry: Entry, guest: GuestNode, uuid: str) -> None:
@@ -305,7 +296,7 @@ async def _hold(zhcp: ZhcpClient, guest: GuestNode, uuid: str, chosen: Sequence[
     try:
         await zhcp.smapi("Image_Create_DM", guest.userid, {"image_record_array": entry.records()})
     except zhcp_errors.OutcomeUnknown:
-        found = await _entry(zhcp, guest.userid)
+        found = await guests.find_entry(zhcp, guest.userid)
         if found is None or marked_uuid(found) != uuid:
             raise
 

@@ -26,6 +26,8 @@ LOG = logging.getLogger(__name__)
 PAUSED = "PAUSED"
 #: Seconds that a system may take to tell of its guests before it counts as silent: others wait for it.
 PATIENCE = 20.0
+#: Of Image_Query_DM and others about a directory entry: there is none.
+NO_ENTRY = (400, 4)
 
 
 def seen(state: str, row: Row) -> str:
@@ -141,6 +143,16 @@ async def entry_of(zhcp: ZhcpClient, userid: str) -> Entry:
     """
     answer = await zhcp.smapi("Image_Query_DM", userid)
     return parse_entry(record.rstrip() for record in answer.reply["image_record_array"])
+
+
+async def find_entry(zhcp: ZhcpClient, userid: str) -> Entry | None:
+    """Return the directory entry of ``userid``, None where there is none (one SMAPI call)."""
+    try:
+        return await entry_of(zhcp, userid)
+    except ZhcpError as error:
+        if (error.rc, error.rs) != NO_ENTRY:
+            raise
+        return None
 
 
 async def own_entry(zhcp: ZhcpClient, guest: GuestNode) -> Entry:

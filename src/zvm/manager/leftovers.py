@@ -21,7 +21,6 @@ from zvm.manager.hosts import Host
 from zvm.manager.service import ManagementNode
 from zvm.manager.tables.models import goldens, grants, transports
 from zvm.manager.tables.rows import Row, select_rows
-from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
 #: Records by which a directory says who exists.
@@ -165,13 +164,10 @@ async def _granted(zhcp: ZhcpClient) -> list[tuple[str, str]]:
 
 
 async def _minidisks(zhcp: ZhcpClient, userid: str) -> frozenset[str]:
-    try:
-        entry = await guests.entry_of(zhcp, userid)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) == (400, 4):  # nothing was deployed yet
-            return frozenset()
-        raise
-    return frozenset(disk.vdev for disk in entry.find(Mdisk))
+    entry = await guests.find_entry(zhcp, userid)
+    return (
+        frozenset(disk.vdev for disk in entry.find(Mdisk)) if entry else frozenset()
+    )  # nothing deployed yet
 
 
 def _read_tables(connection: Connection) -> _Tables:

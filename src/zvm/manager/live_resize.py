@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 
-from zvm.directory import Entry, User, maxima
+from zvm.directory import Entry, maxima
 from zvm.directory import resize as entries
 from zvm.manager import guest_size, guests, resize
 from zvm.manager.resize import Size
@@ -35,7 +35,7 @@ async def run(mn: ManagementNode, guest: GuestNode, size: Size) -> str:
     async with mn.locked([guest.node]), guest.host.zhcp() as zhcp:
         entry = await guests.own_entry(zhcp, guest)
         was = entries.former(entry)
-        if was is None or not was.live or not _has(entry, size):
+        if was is None or not was.live or not entries.has_size(entry, size.cpus, size.storage):
             if reason := await _why_not(zhcp, guest, entry, size):
                 return reason
             if was is not None:
@@ -51,11 +51,6 @@ async def run(mn: ManagementNode, guest: GuestNode, size: Size) -> str:
             await _go_back(mn, zhcp, guest, problem)
             raise
     return ""
-
-
-def _has(entry: Entry, size: Size) -> bool:
-    header = entry.header
-    return isinstance(header, User) and header.storage == size.storage and entries.cpus(entry) == size.cpus
 
 
 async def _why_not(zhcp: ZhcpClient, guest: GuestNode, entry: Entry, size: Size) -> str:

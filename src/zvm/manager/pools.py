@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from zvm.directory.extents import BLOCK, CYLINDER
 from zvm.manager.hosts import Host
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
-CYLINDER, BLOCK = 737280, 512
 _DEFINITION, _FREE, _USED = 1, 2, 3
 _GROUP = 3
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from zvm.directory import Entry, Include, Mdisk, User
+from zvm.directory import Entry, Include, Mdisk
 from zvm.directory import resize as entries
 from zvm.directory.extras import Extras
 from zvm.directory.maxima import Maxima, octets
@@ -163,11 +163,8 @@ async def revert(mn: ManagementNode, guest: GuestNode) -> None:
 
 def _has(entry: Entry, size: Size) -> bool:
     """Return whether the entry has this size."""
-    header = entry.header
     return (
-        isinstance(header, User)
-        and header.storage == size.storage
-        and entries.cpus(entry) == size.cpus
+        entries.has_size(entry, size.cpus, size.storage)
         and size.extras.is_in(entry)
         and all((disk.vdev in size.vdevs) == bool(entry.minidisk(disk.vdev)) for disk in _all(size))
         and all(disk.octets is None or _fits(entry.minidisk(disk.vdev), disk) for disk in size.disks)
@@ -184,12 +181,8 @@ def _fits(found: Mdisk | None, disk: Disk) -> bool:
     return (
         found is not None
         and disk.octets is not None
-        and found.size == allocation(_type(found), disk.octets)[1]
+        and found.size == allocation(found.device_type, disk.octets)[1]
     )
-
-
-def _type(disk: Mdisk) -> str:
-    return "3390" if disk.devtype.startswith("33") else "9336"
 
 
 def _missing(entry: Entry, size: Size) -> list[Disk]:
@@ -205,18 +198,17 @@ def _missing(entry: Entry, size: Size) -> list[Disk]:
         if disk.octets is None or _fits(has, disk):
             continue
         if has is not None and disk.copy:
-            _, units = allocation(_type(has), disk.octets)
+            _, units = allocation(has.device_type, disk.octets)
             if has.size is None or units < has.size:
                 raise Refused(
-                    f"disk {disk.vdev} of {entry.userid} cannot shrink from {has.size} to {units}"
-                    f" {'cylinders' if _type(has) == '3390' else 'blocks'}",
+                    f"disk {disk.vdev} of {entry.userid} cannot shrink from {has.size} to {units} {has.unit}",
                     next_step="choose a size that is not smaller",
                 )
-            if disk.device_type != _type(has):
+            if disk.device_type != has.device_type:
                 raise Refused(
-                    f"disk {disk.vdev} of {entry.userid} is a {_type(has)}; the volumes of pool {disk.pool}"
-                    f" are {disk.device_type}",
-                    next_step=f"choose a pool of {_type(has)} volumes",
+                    f"disk {disk.vdev} of {entry.userid} is a {has.device_type};"
+                    f" the volumes of pool {disk.pool} are {disk.device_type}",
+                    next_step=f"choose a pool of {has.device_type} volumes",
                 )
         found.append(disk)
     return found
@@ -225,12 +217,14 @@ def _missing(entry: Entry, size: Size) -> list[Disk]:
 def _superfluous(entry: Entry, missing: Iterable[Disk]) -> list[str]:
     """Return the parking numbers whose disks an earlier attempt left and nobody can use."""
     usable = {
-        place
-        for disk in missing
-        if (found := entry.minidisk(place := entries.parked(disk.vdev))) and _type(found) == disk.device_type
-        if _fits(found, disk)
+        place for disk in missing if _is_usable(entry.minidisk(place := entries.parked(disk.vdev)), disk)
     }
     return [place for place in entries.parking(entry) if place not in usable]
+
+
+def _is_usable(found: Mdisk | None, disk: Disk) -> bool:
+    """Return whether a parked minidisk is what is wanted."""
+    return found is not None and found.device_type == disk.device_type and _fits(found, disk)
 
 
 async def _check_profile(zhcp: ZhcpClient, guest: GuestNode, size: Size) -> None:
@@ -251,8 +245,7 @@ async def _check_profile(zhcp: ZhcpClient, guest: GuestNode, size: Size) -> None
 
 async def _make(zhcp: ZhcpClient, guest: GuestNode, entry: Entry, disk: Disk) -> None:
     place = entries.parked(disk.vdev)
-    found = entry.minidisk(place)
-    if found is not None and _type(found) == disk.device_type and _fits(found, disk):
+    if _is_usable(entry.minidisk(place), disk):
         return  # of an earlier attempt
     unit, size = allocation(disk.device_type, disk.octets or 0)
     wanted = {
@@ -272,11 +265,8 @@ async def _remove(zhcp: ZhcpClient, guest: GuestNode, vdevs: Iterable[str]) -> N
     """Remove disks; those that are not there do no harm."""
     for vdev in vdevs:
         erase = {"image_disk_number": vdev, "data_security_erase": guest.host.options.data_security_erase}
-        try:
+        with zhcp_errors.accepted(_NO_DISK):
             await zhcp.smapi("Image_Disk_Delete_DM", guest.userid, erase)
-        except zhcp_errors.Refused as error:
-            if (error.rc, error.rs) != _NO_DISK:
-                raise
 
 
 async def settle(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode, entry: Entry) -> Entry:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from zvm.xcat.client import Client
@@ -27,7 +27,7 @@ class AdoptionWanted:
     memory_mb: int
     disk_gb: int = 0
     pool: str = ""
-    cards: Sequence[Mapping[str, Any]] = field(default=())
+    cards: Sequence[Mapping[str, Any]] = ()
 
 
 class Adoptions:

@@ -19,6 +19,8 @@ at once, after the third the caller has to look first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 
@@ -82,6 +84,23 @@ class Refused(ZhcpError):
     kind = "refused"
     status = 409
 
+    def retold(self, text: str, next_step: str) -> Refused:
+        """Return the same refusal with the names and numbers that z/VM's own text leaves out.
+
+        :param text: what was refused and why, in words.
+        :param next_step: what the operator can do about it.
+        """
+        return Refused(
+            text,
+            function=self.function,
+            target=self.target,
+            rc=self.rc,
+            rs=self.rs,
+            explanation=text,
+            next_step=next_step,
+            details=self.details,
+        )
+
 
 class Busy(ZhcpError):
     """The directory manager was busy for longer than the zHCP waits; nothing was done."""
@@ -130,6 +149,19 @@ class NotSupported(ZhcpError):
 
     kind = "not_supported"
     status = 501
+
+
+@contextmanager
+def accepted(*codes: tuple[int, int]) -> Iterator[None]:
+    """Go on behind the block when z/VM refuses with one of ``codes``: what was asked for is so already.
+
+    :param codes: return code and reason code.
+    """
+    try:
+        yield
+    except Refused as error:
+        if (error.rc, error.rs) not in codes:
+            raise
 
 
 KINDS: dict[str, type[ZhcpError]] = {

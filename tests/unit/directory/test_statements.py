@@ -85,3 +85,18 @@ def test_a_console_may_have_an_observer() -> None:
     [console] = read_statements(["CONSOLE 0009 3215 T OPERATOR OBSERVER"])
     assert isinstance(console, d.Console)
     assert console.more == ("T", "OPERATOR", "OBSERVER")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "octets"),
+    [
+        ("MDISK 100 3390 1 10 ZVM001 MR", "cylinders", 7372800),
+        ("MDISK 100 9336 16 10 FBA001 MR", "blocks", 5120),
+        ("MDISK 300 FB-512 V-DISK 262144 MWV", "blocks", 134217728),
+        ("MDISK 122 3390 000 END M01S01 MR", "cylinders", None),
+    ],
+)
+def test_what_a_minidisk_holds(text: str, unit: str, octets: int | None) -> None:
+    [disk] = read_statements([text])
+    assert isinstance(disk, d.Mdisk)
+    assert (disk.unit, disk.octets) == (unit, octets)

@@ -114,7 +114,10 @@ def test_processors(statements: str, count: int) -> None:
     assert adoption_checks.cpus(entry(f"USER LIN1 SECRET 2G\n{statements}")) == count
 
 
-@pytest.mark.parametrize(("storage", "megabytes"), [("2G", 2048), ("512M", 512), ("1048576K", 1024), ("", 0)])
+@pytest.mark.parametrize(
+    ("storage", "megabytes"),
+    [("2G", 2048), ("512M", 512), ("1048576K", 1024), ("1T", 1 << 20), ("", 0), ("X", 0)],
+)
 def test_memory(storage: str, megabytes: int) -> None:
     assert adoption_checks.memory_mb(entry(f"USER LIN1 SECRET {storage}")) == megabytes
 

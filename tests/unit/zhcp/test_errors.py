@@ -51,3 +51,25 @@ def test_an_unknown_kind_gives_a_plain_error() -> None:
     error = errors.from_json({"error": {"kind": "newer", "message": "m"}})
     assert type(error) is errors.ZhcpError
     assert error.message == "m"
+
+
+def test_a_refusal_in_other_words_keeps_its_codes() -> None:
+    first = errors.Refused("204/4", function="F", target="A", rc=204, rs=4, details={"text": "HCP"})
+    again = first.retold("A has another device", "detach it")
+    assert again.to_json() == {
+        "error": {
+            **first.to_json()["error"],
+            "message": "A has another device",
+            "explanation": "A has another device",
+            "next_step": "detach it",
+        }
+    }
+
+
+def test_only_what_is_named_is_accepted() -> None:
+    with errors.accepted((404, 8), (204, 8)):
+        raise errors.Refused("not there", rc=204, rs=8)
+    with pytest.raises(errors.Refused, match="busy"), errors.accepted((404, 8), (204, 8)):
+        raise errors.Refused("busy", rc=204, rs=4)
+    with pytest.raises(errors.OutcomeUnknown), errors.accepted((204, 8)):
+        raise errors.OutcomeUnknown("lost", rc=204, rs=8)

@@ -136,24 +136,18 @@ async def _undo(mn: ManagementNode, zhcp: ZhcpClient, guest: GuestNode) -> None:
 
 def _told(cause: zhcp_errors.Refused, guest: GuestNode, entry: Entry) -> zhcp_errors.Refused:
     """Return the refusal with the names that SMAPI's text leaves out."""
-    text, next_step = cause.explanation or cause.message, cause.next_step
     if (cause.rc, cause.rs) == (436, 4):
         profiles = ", ".join(item.profile for item in entry.find(Include))
-        text = f"the profile {profiles} does not exist"
-        next_step = f"create the profile {profiles} on {guest.host.name}, or use another one"
-    elif (cause.rc, cause.rs) == (400, 8):
-        text = f"{text}: {guest.userid}"
-        next_step = next_step or f"choose another userid than {guest.userid}"
-    return zhcp_errors.Refused(
-        cause.message,
-        function=cause.function,
-        target=cause.target,
-        rc=cause.rc,
-        rs=cause.rs,
-        explanation=text,
-        next_step=next_step,
-        details=cause.details,
-    )
+        return cause.retold(
+            f"the profile {profiles} does not exist",
+            f"create the profile {profiles} on {guest.host.name}, or use another one",
+        )
+    if (cause.rc, cause.rs) == (400, 8):
+        return cause.retold(
+            f"{cause.explanation or cause.message}: {guest.userid}",
+            cause.next_step or f"choose another userid than {guest.userid}",
+        )
+    return cause
 
 
 def _record(connection: Connection, node: str, uuid: str, nics: list[Nic]) -> None:

@@ -70,12 +70,9 @@ async def _may_go(zhcp: ZhcpClient, guest: GuestNode, objectid: str) -> bool:
 
     :raises Refused: it belongs to somebody else.
     """
-    try:
-        entry = await guests.entry_of(zhcp, guest.userid)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) == (400, 4):
-            return False
-        raise
+    entry = await guests.find_entry(zhcp, guest.userid)
+    if entry is None:
+        return False
     wanted = marked_as(objectid)
     owner = marked_uuid(entry)
     if wanted is not None and owner != wanted:
@@ -88,8 +85,5 @@ async def _may_go(zhcp: ZhcpClient, guest: GuestNode, objectid: str) -> bool:
 
 
 async def _delete(zhcp: ZhcpClient, userid: str, erase: int) -> None:
-    try:
+    with zhcp_errors.accepted(guests.NO_ENTRY):
         await zhcp.smapi("Image_Delete_DM", userid, {"data_security_erase": erase})
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) != (400, 4):
-            raise

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from zvm.directory import Entry, User
+from zvm.directory.extents import BLOCK, CYLINDER
 from zvm.manager.database import Database
 from zvm.manager.errors import Refused
 from zvm.manager.hosts import Host
@@ -34,8 +35,6 @@ LOG = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
-CYLINDER = 737280
-BLOCK = 512
 #: One that was used within so many seconds may be in use by another management node.
 SHELTER = 600.0
 #: Kinds of image that fit one type of disk only.

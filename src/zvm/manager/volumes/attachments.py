@@ -17,7 +17,7 @@ from zvm.manager import guests
 from zvm.manager.errors import Invalid, Refused
 from zvm.manager.service import GuestNode, ManagementNode
 from zvm.manager.volumes import catalog
-from zvm.manager.volumes.guest_dasd import dasd_offline, dasd_online
+from zvm.manager.volumes.guest_dasd import dasd_offline, dasd_online, free_number, taken
 from zvm.manager.volumes.volume import Volume, userid_of
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
@@ -31,7 +31,7 @@ _FIRST, _LAST = 0x200, 0x2FF
 #: Refusals of Image_Disk_Share: not logged on, the number is taken, somebody else has the disk.
 _LOGGED_OFF, _TAKEN, _IN_USE = (200, 12), (208, 4), (208, 12)
 #: Refusals that say that there is no such link, in the guest and in the directory.
-_NOT_THERE, _NOT_DEFINED = ((200, 12), (208, 8)), ((408, 8),)
+_NOT_THERE, _NOT_DEFINED = ((200, 12), (208, 8)), (408, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ async def attach(mn: ManagementNode, guest: GuestNode, uuid: str, mode: str) -> 
         link = _found(entry, volume.userid)
         fresh = link is None
         if link is None:
-            link = Link(volume.userid, volume.vdev, await _free(zhcp, entry), mode)
+            link = Link(volume.userid, volume.vdev, free_number(entry, _FIRST, _LAST), mode)
             await _check_others(zhcp, volume, mode)
             try:
                 await zhcp.smapi(
                     "Image_Disk_Share_DM", guest.userid, _words(link) | {"read_write_mode": mode}
                 )
             except zhcp_errors.OutcomeUnknown:
-                await asyncio.shield(_undo(zhcp, guest, link))
+                await asyncio.shield(_undo(zhcp, guest, volume, link))
                 raise
         online = False
         try:
@@ -78,7 +78,7 @@ async def attach(mn: ManagementNode, guest: GuestNode, uuid: str, mode: str) -> 
                 online = state.reachable and await dasd_online(zhcp, guest.userid, link.vdev)
         except BaseException:
             if fresh:
-                await asyncio.shield(_undo(zhcp, guest, link))
+                await asyncio.shield(_undo(zhcp, guest, volume, link))
             raise
         return Attached(guest.userid, link.vdev, link.mode, online)
 
@@ -97,13 +97,6 @@ async def detach(mn: ManagementNode, guest: GuestNode, uuid: str) -> None:
 
 def _found(entry: Entry, owner: str) -> Link | None:
     return next((link for link in entry.find(Link) if link.userid == owner), None)
-
-
-async def _free(zhcp: ZhcpClient, entry: Entry) -> str:
-    for number in range(_FIRST, _LAST + 1):
-        if not entry.devices(f"{number:04X}"):
-            return f"{number:04X}"
-    raise Refused(f"{entry.userid} has no device number left between {_FIRST:04X} and {_LAST:04X}")
 
 
 async def _check_others(zhcp: ZhcpClient, volume: Volume, mode: str) -> None:
@@ -130,36 +123,19 @@ async def _plug(zhcp: ZhcpClient, guest: GuestNode, volume: Volume, link: Link) 
         if codes not in (_TAKEN, _IN_USE):
             raise
         linked = await catalog.linked(zhcp, volume)
-        if any((userid, vdev) == (guest.userid, link.vdev) for userid, vdev, _ in linked):
+        if _has(guest, link, linked):
             return True
-        raise _told(error, guest, volume, link, linked) from error
+        if codes == _TAKEN:
+            raise taken(error, guest.userid, link.vdev) from error
+        who = ", ".join(f"{userid} {vdev} ({access})" for userid, vdev, access in linked) or "somebody"
+        text = f"volume {volume.uuid} cannot be linked in mode {link.mode}: {who} has it"
+        raise error.retold(text, "detach it there first") from error
     return True
 
 
-def _told(
-    error: zhcp_errors.Refused,
-    guest: GuestNode,
-    volume: Volume,
-    link: Link,
-    linked: list[tuple[str, str, str]],
-) -> zhcp_errors.Refused:
-    """Return the refusal with who has what."""
-    if (error.rc, error.rs) == _TAKEN:
-        text = f"{guest.userid} has another device {link.vdev}, which its directory entry does not name"
-        next_step = f"detach {link.vdev} in {guest.userid}, or log it off and on"
-    else:
-        who = ", ".join(f"{userid} {vdev} ({access})" for userid, vdev, access in linked) or "somebody"
-        text = f"volume {volume.uuid} cannot be linked in mode {link.mode}: {who} has it"
-        next_step = "detach it there first"
-    return zhcp_errors.Refused(
-        text,
-        function=error.function,
-        target=error.target,
-        rc=error.rc,
-        rs=error.rs,
-        explanation=text,
-        next_step=next_step,
-    )
+def _has(guest: GuestNode, link: Link, linked: list[tuple[str, str, str]]) -> bool:
+    """Return whether one of the links at this moment is that of the running guest."""
+    return any((userid, vdev) == (guest.userid, link.vdev) for userid, vdev, _ in linked)
 
 
 async def _remove(zhcp: ZhcpClient, guest: GuestNode, link: Link) -> None:
@@ -167,29 +143,26 @@ async def _remove(zhcp: ZhcpClient, guest: GuestNode, link: Link) -> None:
     if state.state != "off":
         if state.reachable:
             await dasd_offline(zhcp, guest.userid, link.vdev)
-        number = {"image_disk_number": link.vdev}
-        await _gone(zhcp, guest, "Image_Disk_Unshare", number, _NOT_THERE)
-    await _gone(zhcp, guest, "Image_Disk_Unshare_DM", _words(link), _NOT_DEFINED)
+        with zhcp_errors.accepted(*_NOT_THERE):
+            await zhcp.smapi("Image_Disk_Unshare", guest.userid, {"image_disk_number": link.vdev})
+    await _forget(zhcp, guest, link)
 
 
-async def _gone(
-    zhcp: ZhcpClient,
-    guest: GuestNode,
-    function: str,
-    words: dict[str, str],
-    fine: tuple[tuple[int, int], ...],
-) -> None:
+async def _forget(zhcp: ZhcpClient, guest: GuestNode, link: Link) -> None:
+    with zhcp_errors.accepted(_NOT_DEFINED):
+        await zhcp.smapi("Image_Disk_Unshare_DM", guest.userid, _words(link))
+
+
+async def _undo(zhcp: ZhcpClient, guest: GuestNode, volume: Volume, link: Link) -> None:
+    """Take the link away again, and nothing else that the running guest has at its number.
+
+    Never raises: what made it fail is what matters.
+    """
     try:
-        await zhcp.smapi(function, guest.userid, words)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) not in fine:
-            raise
-
-
-async def _undo(zhcp: ZhcpClient, guest: GuestNode, link: Link) -> None:
-    """Take the link away again. Never raises: what made it fail is what matters."""
-    try:
-        await _remove(zhcp, guest, link)
+        if _has(guest, link, await catalog.linked(zhcp, volume)):
+            await _remove(zhcp, guest, link)
+        else:
+            await _forget(zhcp, guest, link)
     except zhcp_errors.ZhcpError as error:
         LOG.error("the link %s of %s is left behind: %s", link.vdev, guest.userid, error)
 

@@ -13,7 +13,6 @@ from zvm.manager.errors import NotFound
 from zvm.manager.hosts import Host
 from zvm.manager.service import ManagementNode
 from zvm.manager.volumes.volume import SOURCE, Volume, own, userid_of
-from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
 
 
@@ -24,12 +23,9 @@ async def get(zhcp: ZhcpClient, uuid: str) -> Volume:
     :raises Refused: its userid is somebody else's.
     """
     userid = userid_of(uuid)
-    try:
-        entry = await guests.entry_of(zhcp, userid)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) != (400, 4):
-            raise
-        raise NotFound(f"no volume {uuid}: the directory has no {userid}") from error
+    entry = await guests.find_entry(zhcp, userid)
+    if entry is None:
+        raise NotFound(f"no volume {uuid}: the directory has no {userid}")
     return own(entry, uuid)
 
 

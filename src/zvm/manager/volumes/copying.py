@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from zvm.directory import Link
 from zvm.directory.names import poolname
 from zvm.directory.volume_mark import VolumeMark
-from zvm.manager import pools
+from zvm.manager import guests, pools
 from zvm.manager.errors import Invalid, ManagerError, NotFound, Refused
 from zvm.manager.hosts import Host
 from zvm.manager.images.golden import allocation
@@ -27,7 +27,7 @@ from zvm.zhcp.client import ZhcpClient
 LOG = logging.getLogger(__name__)
 
 _ERASE = 2
-_NO_ENTRY, _EXISTS, _NO_SPACE, _NO_LINK = (400, 4), (400, 8), (408, 24), (408, 8)
+_EXISTS, _NO_SPACE, _NO_LINK = (400, 8), (408, 24), (408, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,8 @@ async def _fill(zhcp: ZhcpClient, volume: Volume, source: Volume, mark: Link) ->
         "target_image_name": mark.userid,
         "target_image_disk_number": mark.source,
     }
-    try:
+    with zhcp_errors.accepted(_NO_LINK):
         await zhcp.smapi("Image_Disk_Unshare_DM", volume.userid, link)
-    except zhcp_errors.Refused as error:
-        if (error.rc, error.rs) != _NO_LINK:
-            raise
 
 
 async def _undo(zhcp: ZhcpClient, volume: Volume) -> None:
@@ -131,7 +128,7 @@ async def _undo(zhcp: ZhcpClient, volume: Volume) -> None:
     try:
         await zhcp.smapi("Image_Delete_DM", volume.userid, {"data_security_erase": _ERASE})
     except zhcp_errors.ZhcpError as error:
-        if (error.rc, error.rs) != _NO_ENTRY:
+        if (error.rc, error.rs) != guests.NO_ENTRY:
             LOG.error(
                 "%s stays, incomplete, until volume %s is deleted: %s", volume.userid, volume.uuid, error
             )
@@ -204,12 +201,9 @@ async def delete(mn: ManagementNode, host: Host, uuid: str, *, erase: bool) -> N
         except NotFound:
             return
         await refuse_in_use(zhcp, volume, "be deleted")
-        try:
-            how = {"data_security_erase": _ERASE if erase else 1}
+        how = {"data_security_erase": _ERASE if erase else 1}
+        with zhcp_errors.accepted(guests.NO_ENTRY):
             await zhcp.smapi("Image_Delete_DM", volume.userid, how)
-        except zhcp_errors.Refused as error:
-            if (error.rc, error.rs) != _NO_ENTRY:
-                raise
 
 
 async def refuse_in_use(zhcp: ZhcpClient, volume: Volume, what: str) -> None:
@@ -236,7 +230,7 @@ async def _type_of(host: Host, pool: str) -> str:
     return "3390" if found.device_type == "3390" else "9336"
 
 
-async def _no_space(host: Host, pool: str, octets: int, error: zhcp_errors.ZhcpError) -> zhcp_errors.Refused:
+async def _no_space(host: Host, pool: str, octets: int, error: zhcp_errors.Refused) -> zhcp_errors.Refused:
     """Return the refusal with the numbers of the pool."""
     room = "its room could not be asked for"
     try:
@@ -244,12 +238,7 @@ async def _no_space(host: Host, pool: str, octets: int, error: zhcp_errors.ZhcpE
         room = f"{found.free_bytes} are free, {found.largest_free_bytes} of them in one piece"
     except (zhcp_errors.ZhcpError, ManagerError):
         LOG.warning("the room in pool %s of %s could not be asked for", pool, host.name)
-    return zhcp_errors.Refused(
+    return error.retold(
         f"no room for {octets} bytes in pool {pool} of {host.name}: {room}",
-        function=error.function,
-        target=error.target,
-        rc=error.rc,
-        rs=error.rs,
-        explanation=f"no room for {octets} bytes in pool {pool}: {room}",
-        next_step=f"add space to the pool {pool}, delete volumes, or use another pool",
+        f"add space to the pool {pool}, delete volumes, or use another pool",
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import logging
 
+from zvm.directory import Entry
 from zvm.manager import guest_programs
+from zvm.manager.errors import Refused
 from zvm.manager.guest_programs import Ended
 from zvm.zhcp import errors as zhcp_errors
 from zvm.zhcp.client import ZhcpClient
@@ -18,6 +20,25 @@ _PATIENCE = 60.0
 _CHZDEV, _CHCCWDEV = ("chzdev", "--quiet", "--yes", "--no-root-update"), ("chccwdev",)
 #: Exit codes of chzdev: it does not know the type of device; there is no such device. Source: chzdev(8).
 _UNKNOWN_TYPE, _NOT_FOUND = 3, 6
+
+
+def free_number(entry: Entry, first: int, last: int) -> str:
+    """Return the lowest device number from ``first`` to ``last`` that the entry does not use.
+
+    :raises Refused: it uses all of them.
+    """
+    for number in range(first, last + 1):
+        if not entry.devices(f"{number:04X}"):
+            return f"{number:04X}"
+    raise Refused(f"{entry.userid} has no device number left between {first:04X} and {last:04X}")
+
+
+def taken(error: zhcp_errors.Refused, userid: str, vdev: str) -> zhcp_errors.Refused:
+    """Return CP's refusal to give a running guest a device at a number that is in use there."""
+    return error.retold(
+        f"{userid} has another device {vdev}, which its directory entry does not name",
+        f"detach {vdev} in {userid}, or log it off and on",
+    )
 
 
 async def dasd_online(zhcp: ZhcpClient, userid: str, vdev: str) -> bool:

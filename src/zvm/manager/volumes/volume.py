@@ -12,7 +12,6 @@ from typing import Any
 from zvm.directory import Comment, Entry, Link, Mdisk, User
 from zvm.directory.volume_mark import VolumeMark
 from zvm.manager.errors import Invalid, Refused
-from zvm.manager.images.golden import BLOCK, CYLINDER
 
 #: Device numbers of a volume's minidisk, one or the other: a volume that grows moves to the other.
 VDEVS = ("0100", "0101")
@@ -71,12 +70,12 @@ class Volume:
     @property
     def device_type(self) -> str:
         """3390 or 9336."""
-        return device_type(self.disk)
+        return self.disk.device_type
 
     @property
     def bytes(self) -> int:
         """Octets on the minidisk."""
-        return (self.disk.size or 0) * (CYLINDER if self.device_type == "3390" else BLOCK)
+        return self.disk.octets or 0
 
     def shown(self, attachments: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
         """Return what ``/zvm/v1`` tells of it."""
@@ -90,11 +89,6 @@ class Volume:
             "state": "copying" if self.source else "complete",
             "attachments": list(attachments),
         }
-
-
-def device_type(disk: Mdisk) -> str:
-    """Return the type of volume that a minidisk is on: 3390 or 9336."""
-    return "3390" if disk.devtype.startswith("33") else "9336"
 
 
 def userid_of(uuid: str) -> str:

@@ -14,7 +14,7 @@ from zvm.manager.definition import Nic, marked_as
 from zvm.manager.errors import Invalid
 from zvm.manager.zvm_v1.cards import card_of
 from zvm.manager.zvm_v1.guests import GUEST
-from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of
+from zvm.manager.zvm_v1.route import INTEGER, STRING, Ask, Route, answer, array_of, integer_in
 
 _CARD = {
     "type": "object",
@@ -22,6 +22,8 @@ _CARD = {
     "required": ["vswitch", "mac", "port"],
 }
 _PURGE = "purge"
+#: Of anything that is counted in a flavor: 16 TiB of memory.
+_MOST = 1 << 24
 
 
 async def adopt(ask: Ask) -> Response:
@@ -50,12 +52,12 @@ def _wanted(document: dict[str, Any]) -> Wanted:
     cards = document.get("cards", [])
     if not isinstance(cards, list) or not all(isinstance(card, dict) for card in cards):
         raise Invalid("cards is a list of objects")
-    disk_gb = _whole(document, "disk_gb", 0)
+    disk_gb = integer_in(document, "disk_gb", most=_MOST)
     return Wanted(
         names.userid(str(document.get("userid", ""))),
         uuid,
-        _whole(document, "cpus", 1),
-        _whole(document, "memory_mb", 1),
+        integer_in(document, "cpus", least=1, most=_MOST),
+        integer_in(document, "memory_mb", least=1, most=_MOST),
         disk_gb,
         names.poolname(str(document.get("pool", ""))) if disk_gb else "",
         tuple(map(_card, cards)),
@@ -67,13 +69,6 @@ def _card(document: dict[str, Any]) -> Nic:
     if not card.mac or not card.port:
         raise Invalid("a card has the mac and the port that it is for")
     return card
-
-
-def _whole(document: dict[str, Any], key: str, least: int) -> int:
-    value = document.get(key)
-    if type(value) is not int or not least <= value <= 1 << 24:
-        raise Invalid(f"{key} is a whole number from {least}")
-    return value
 
 
 async def let_go(ask: Ask) -> Response:

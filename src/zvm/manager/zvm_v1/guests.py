@@ -110,21 +110,17 @@ async def _tail(zhcp: ZhcpClient, guest: GuestNode) -> str:
 
 def minidisks(entry: Entry) -> list[dict[str, Any]]:
     """Return the minidisks of a directory entry."""
-    found = []
-    for disk in entry.minidisks():
-        cylinders = disk.devtype.startswith("33")
-        octets = disk.size * (737280 if cylinders else 512) if disk.size is not None else None
-        found.append(
-            {
-                "vdev": disk.vdev,
-                "volume": disk.volume,
-                "start": disk.start,
-                "size": disk.size,
-                "unit": "cylinders" if cylinders else "blocks",
-                "bytes": octets,
-            }
-        )
-    return found
+    return [
+        {
+            "vdev": disk.vdev,
+            "volume": disk.volume,
+            "start": disk.start,
+            "size": disk.size,
+            "unit": disk.unit,
+            "bytes": disk.octets,
+        }
+        for disk in entry.minidisks()
+    ]
 
 
 async def agent(ask: Ask) -> Response:

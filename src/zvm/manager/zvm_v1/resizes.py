@@ -23,6 +23,7 @@ from zvm.manager.zvm_v1.route import (
     Route,
     answer,
     array_of,
+    integer_in,
     object_of,
 )
 
@@ -48,20 +49,20 @@ def _size(wanted: dict[str, Any]) -> Size:
     if len({disk.vdev for disk in found}) != len(found):
         raise Invalid("two disks have one device number")
     return Size(
-        _whole(wanted.get("cpus"), "cpus", _MOST_CPUS),
-        _whole(wanted.get("memory_mb"), "memory_mb", _MOST_MEMORY),
+        integer_in(wanted, "cpus", least=1, most=_MOST_CPUS),
+        integer_in(wanted, "memory_mb", least=1, most=_MOST_MEMORY),
         found,
-        _maxima(wanted.get("max_cpus"), wanted.get("max_memory_mb")),
+        _maxima(wanted),
         _extras(wanted.get("operands", {})),
     )
 
 
-def _maxima(cpus: object, memory_mb: object) -> Maxima | None:
+def _maxima(wanted: dict[str, Any]) -> Maxima | None:
     """Return what the guest can have as it runs; None: neither is told."""
-    if cpus is None and memory_mb is None:
+    if wanted.get("max_cpus") is None and wanted.get("max_memory_mb") is None:
         return None
-    most_cpus = _whole(cpus or 0, "max_cpus", _MOST_CPUS, 0)
-    most_memory = _whole(memory_mb or 0, "max_memory_mb", _MOST_MEMORY, 0)
+    most_cpus = integer_in(wanted, "max_cpus", 0, most=_MOST_CPUS)
+    most_memory = integer_in(wanted, "max_memory_mb", 0, most=_MOST_MEMORY)
     return Maxima(most_cpus, f"{most_memory}M" if most_memory else "")
 
 
@@ -77,21 +78,16 @@ def _disk(wanted: dict[str, Any]) -> Disk:
     vdev = names.vdev(str(wanted.get("vdev", "")))
     if vdev not in entries.DISKS:
         raise Invalid(f"vdev is from {entries.DISKS[0]} to {entries.DISKS[-1]}, not {vdev}")
-    octets, copy = wanted.get("bytes"), wanted.get("copy", False)
-    if octets is None:
+    copy = wanted.get("copy", False)
+    if wanted.get("bytes") is None:
         return Disk(vdev)
+    octets = integer_in(wanted, "bytes", least=1, most=1 << 50)
     if not isinstance(copy, bool):
         raise Invalid("copy is true or false")
     if wanted.get("device_type") not in _TYPES:
         raise Invalid(f"device_type is one of {', '.join(_TYPES)}")
     pool = names.poolname(str(wanted.get("pool", "")))
-    return Disk(vdev, _whole(octets, "bytes", 1 << 50), pool, wanted["device_type"], copy)
-
-
-def _whole(value: object, name: str, most: int, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise Invalid(f"{name} is a whole number from {least} to {most}")
-    return value
+    return Disk(vdev, octets, pool, wanted["device_type"], copy)
 
 
 async def prepare_resize(ask: Ask) -> Response:

@@ -127,14 +127,24 @@ def text_in(document: Mapping[str, Any], name: str, default: str = "") -> str:
     return value
 
 
-def integer_in(document: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    """Return an integer of a JSON object; without a ``default`` it has to be there.
+def integer_in(
+    document: Mapping[str, Any],
+    name: str,
+    default: int | None = None,
+    *,
+    least: int = 0,
+    most: int | None = None,
+) -> int:
+    """Return an integer of a JSON object; without a ``default`` it has to be there, and not be null.
 
-    :raises Invalid: it is something else.
+    :param most: None: as large as it may be.
+    :raises Invalid: it is something else, or out of bounds.
     """
-    value = document.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Invalid(f"{name} is a number")
+    value = document.get(name)
+    if value is None:
+        value = default
+    if type(value) is not int or value < least or (most is not None and value > most):
+        raise Invalid(f"{name} is a whole number from {least}" + (f" to {most}" if most is not None else ""))
     return value
 
 

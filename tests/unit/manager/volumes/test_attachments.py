@@ -194,3 +194,17 @@ def test_a_refused_link_leaves_nothing(vols: VolumeWorld, chain: Chain, running:
         with pytest.raises(XcatError):
             volumes.attach(chain.client, guest.node, uuid, "M")
         assert vols.inventory() == before
+
+
+def test_another_device_of_the_running_guest_stays(
+    vols: VolumeWorld, chain: Chain, running: Callable[[], World]
+) -> None:
+    guest, uuid = running(), vols.create()
+    other = {"target_image_name": "MAINT", "target_image_disk_number": "0190", "read_write_mode": "RR"}
+    chain.simulator.smapi.call("Image_Disk_Share", guest.userid, image_disk_number="0200", **other)
+    before, entry = device(chain, guest, "0200"), guest.entry()
+    with pytest.raises(XcatRefused, match=f"{guest.userid} has another device 0200") as refusal:
+        volumes.attach(chain.client, guest.node, uuid, "M")
+    assert (refusal.value.rc, refusal.value.rs) == (208, 4)
+    assert before is not None
+    assert (device(chain, guest, "0200"), guest.entry()) == (before, entry)

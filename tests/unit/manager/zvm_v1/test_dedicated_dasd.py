@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real DASD of guests that are off, on the chain."""
+"""Real DASD of guests, on the chain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from zvm.xcat import XcatNotFound, XcatRefused
 from zvm.xcat.records import Dasd
 from zvm.xcat.storage import Storage
 
-RDEV = "E4A0"
+RDEV, OTHER = "E4A0", "E4A7"
 
 
 @pytest.fixture
@@ -56,9 +57,40 @@ def test_what_cannot_be_had(storage: Storage, guest: World, rdev: str, reason: s
     assert guest.entry() == before
 
 
-def test_a_guest_of_somebody_else(chain: Chain, storage: Storage, guest: World) -> None:
+def test_a_call_that_is_wrong(chain: Chain, storage: Storage, guest: World) -> None:
     with pytest.raises(XcatNotFound):
         storage.attach_dasd("nosuch", RDEV)
     body = {"rdev": RDEV, "readonly": "no"}
     with pytest.raises(XcatRefused, match="true or false"):
         chain.client.extension("POST", f"/guests/{guest.node}/dasd", json=body)
+
+
+def test_a_guest_of_somebody_else(storage: Storage, world: World) -> None:
+    world.define()
+    world.create(uuid="")
+    before = world.entry()
+    for call in (storage.attach_dasd, storage.detach_dasd):
+        with pytest.raises(XcatRefused, match="no mark"):
+            call(world.node, RDEV)
+    assert world.entry() == before
+
+
+def test_another_device_of_the_running_guest_stays(chain: Chain, storage: Storage, guest: World) -> None:
+    def device() -> Any:
+        found = chain.simulator.control("GET", "/inventory")["guests"][guest.userid]["devices"]
+        return found.get("0300")
+
+    guest.add_disk()
+    guest.deploy(guest.upload("dasd"))
+    guest.power("on")
+    chain.simulator.control("POST", "/array/dasd", {"rdev": OTHER, "cylinders": 3})
+    chain.simulator.smapi.call("System_Disk_Add", "MAINT", dev_num=OTHER)
+    chain.simulator.smapi.call("Image_Device_Dedicate", guest.userid, vdev="0300", rdev=OTHER, readonly=0)
+    before, entry = device(), guest.entry()
+    with pytest.raises(XcatRefused, match=f"{guest.userid} has another device 0300") as refusal:
+        storage.attach_dasd(guest.node, RDEV)
+    assert (refusal.value.rc, refusal.value.rs) == (204, 4)
+    assert before is not None
+    assert (device(), guest.entry()) == (before, entry)
+    guest.power("off")
+    chain.simulator.control("DELETE", f"/array/dasd/{OTHER}")

@@ -71,7 +71,7 @@ def test_opened_and_closed(chain: Chain, storage: Storage, guest: World) -> None
         ({"layout": {"type": "plain"}}, "luks1, luks2"),
         ({"layout": {"cipher": "--help"}}, "a cipher"),
         ({"layout": {"key_size": 100}}, "128 to 1024"),
-        ({"layout": {"key_size": True}}, "a number"),
+        ({"layout": {"key_size": True}}, "key_size is a whole number"),
         ({"layout": []}, "an object"),
     ],
 )

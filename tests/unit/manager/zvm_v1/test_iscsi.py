@@ -98,12 +98,12 @@ def test_what_was_left_behind_goes(chain: Chain, storage: Storage, guest: World)
         ({"portal": "10.0.0.1:0"}, "port of a portal"),
         ({"iqn": "iqn.x --login"}, "name of a target"),
         ({"lun": 1 << 14}, "a LUN is"),
-        ({"lun": True}, "lun is a number"),
+        ({"lun": True}, "lun is a whole number"),
         ({"initiator": "me"}, "name of an initiator"),
         ({"user": "cinder", "password": "two words"}, "CHAP"),
         ({"user": 5}, "user is a text"),
         ({"keep": 5}, "list of targets"),
-        ({"keep": [{}]}, "lun is a number"),
+        ({"keep": [{}]}, "lun is a whole number"),
     ],
 )
 def test_what_is_no_order(chain: Chain, world: World, wanted: dict[str, object], reason: str) -> None:
