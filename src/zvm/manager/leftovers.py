@@ -165,9 +165,9 @@ async def _granted(zhcp: ZhcpClient) -> list[tuple[str, str]]:
 
 async def _minidisks(zhcp: ZhcpClient, userid: str) -> frozenset[str]:
     entry = await guests.find_entry(zhcp, userid)
-    return (
-        frozenset(disk.vdev for disk in entry.find(Mdisk)) if entry else frozenset()
-    )  # nothing deployed yet
+    if entry is None:  # nothing was deployed yet
+        return frozenset()
+    return frozenset(disk.vdev for disk in entry.find(Mdisk))
 
 
 def _read_tables(connection: Connection) -> _Tables:
