@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from nova import context, exception
 from tests.support import images
 from tests.support.chain import HOST
 from tests.support.servers import Servers
+from zvm.xcat import Call
 
 
 @pytest.mark.faults
@@ -112,6 +116,48 @@ class TestFailures(Servers):
             self.chain.manager.start()
         self.delete(server)
         assert self.inventory() == before
+
+    def test_a_restart_of_the_management_node(self) -> None:
+        """A build and a delete that meet it wait for it."""
+        self.flags(retry_timeout=60, group="zvm_xcat")
+        before = self.warm()
+        with self.restarted(self.chain.manager):
+            server = self.post()
+        server = self.until(lambda: self.seen(server, "ACTIVE"))
+        with self.restarted(self.chain.manager):
+            self.api.delete_server(server["id"])
+        self.until(lambda: self.is_gone(server))
+        assert self.inventory() == before
+
+    def test_a_restart_of_the_zhcp(self) -> None:
+        self.flags(retry_timeout=60, group="zvm_xcat")
+        before = self.warm()
+        with self.restarted(self.chain.zhcp):
+            server = self.post()
+        self.delete(self.until(lambda: self.seen(server, "ACTIVE")))
+        assert self.inventory() == before
+
+    @contextmanager
+    def restarted(self, process: Any) -> Iterator[None]:
+        """Kill a process of the chain, and start it once the driver has tried in vain to do what is asked."""
+        client, tried, seen = self.compute.driver._session._client, Event(), set()
+
+        def look(call: Call) -> None:
+            """Tell whether a call found nobody, or an order is given again."""
+            order = (call.method, call.path)
+            if order in seen or (call.status == 0 and not call.path.endswith("/events")):
+                tried.set()
+            if call.method != "GET":
+                seen.add(order)
+
+        process.kill()
+        client._on_call = look
+        try:
+            yield
+            assert tried.wait(60)
+        finally:
+            client._on_call = None
+            process.start()
 
     def test_a_management_node_that_dies_at_work(self) -> None:
         """Nothing can be rolled back then; Nova's periodic task does it once the server is deleted."""

@@ -25,6 +25,7 @@ def configure(test: Any, chain: NovaChain, **options: Any) -> None:
         "user_profile": "LNXDFLT",
         "default_vswitch": "XCATVSW1",
         "reachable_timeout": 30,
+        "retry_timeout": 0,
         "soft_reboot_timeout": 10,
     }
     test.flags(group="zvm_xcat", **{**settings, **options})

@@ -27,6 +27,7 @@ from zvm.nova.lifecycle import Lifecycle
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.maintenance import Maintenance
 from zvm.nova.moved import Moved
+from zvm.nova.patience import patient
 from zvm.nova.power import Power
 from zvm.nova.rebuild import Rebuild
 from zvm.nova.repair import Repair
@@ -60,6 +61,7 @@ options.register(CONF)
 options.adjust(CONF)
 
 
+@patient
 class ZVMDriver(
     ConsoleVerbs,
     DiagnosisVerbs,

@@ -126,6 +126,14 @@ OPTIONS: list[cfg.Opt] = [
         help="Seconds without an answer after which a call to the management node is given up.",
     ),
     cfg.IntOpt(
+        "retry_timeout",
+        default=60,
+        min=0,
+        help="Seconds for which what a user asked for (a build, a delete, an attachment) waits, in all, for "
+        "a management node or zHCP that does not answer, as during a restart. Only calls of which nothing "
+        "was done are made again. 0: such a call fails at once.",
+    ),
+    cfg.IntOpt(
         "relocation_max_total",
         default=0,
         min=0,

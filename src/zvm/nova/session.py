@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from nova import exception, objects
@@ -84,6 +85,10 @@ class Session(SessionAdoptions, SessionRelocations, SessionResizes):
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def patient(self) -> AbstractContextManager[None]:
+        """Let this thread wait within the block for a node or zHCP that restarts."""
+        return self._client.patient(self.conf.zvm_xcat.retry_timeout)
 
     # the host
 

@@ -109,7 +109,8 @@ def _from_facts(command: str, status: int, facts: Mapping[str, Any], errors: lis
     kind = facts.get("kind")
     next_step = str(facts.get("next_step") or "")
     if kind in ("unreachable", "busy"):
-        return XcatUnreachable(command, "; ".join(errors), next_step=next_step)
+        guest = "" if facts.get("function") else str(facts.get("target") or "")  # else SMAPI is silent
+        return XcatUnreachable(command, "; ".join(errors), guest=guest, next_step=next_step)
     if kind == "unknown":
         operation = str(facts.get("operation") or "")
         return XcatOutcomeUnknown(command, "; ".join(errors), operation=operation, next_step=next_step)

@@ -4,7 +4,7 @@
 Credentials travel in headers, never in a URL. Every call has a time-out. A read is tried again when the node
 cannot be reached; a call that changes something is never sent twice: it carries an id of its own, and when
 its answer is lost the node is asked what became of it; where it cannot tell,
-``XcatOutcomeUnknown`` is raised.
+``XcatOutcomeUnknown`` is raised. Within :meth:`Client.patient` all calls wait for a node that is away.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -34,6 +35,7 @@ from zvm.xcat.errors import (
     XcatUnreachable,
     XcatUnsupported,
 )
+from zvm.xcat.patience import Patience
 from zvm.xcat.terminal import Terminal
 from zvm.xcat.urls import EXTENSION, V1, checked_base
 
@@ -88,6 +90,7 @@ class Client:
         self._connect_timeout = connect_timeout
         self._tries = tries
         self._on_call = on_call
+        self._patience = Patience()
         self._named: Callable[[str, str], str] | None = None
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy between, no .netrc
@@ -115,6 +118,14 @@ class Client:
         """Close the connections."""
         self._session.close()
 
+    def patient(self, seconds: float) -> AbstractContextManager[None]:
+        """Let this thread make calls again within the block, for ``seconds`` in all, while nobody answers.
+
+        That is for calls of which nothing was done, since the node or a zHCP could not be reached; streams,
+        which cannot be sent twice, are left out.
+        """
+        return self._patience.lasting(seconds)
+
     # xCAT's own API
 
     def request(
@@ -140,6 +151,19 @@ class Client:
         :raises XcatOutcomeUnknown: it may have been done.
         """
         command = f"{method} {path}"
+
+        def once() -> Envelope:
+            envelope = self._command(method, path, query, body, timeout)
+            if check:
+                answers.check(command, envelope)
+            return envelope
+
+        return self._patience.call(once)
+
+    def _command(
+        self, method: str, path: str, query: Query | None, body: Sequence[str] | None, timeout: float | None
+    ) -> Envelope:
+        command = f"{method} {path}"
         operation = str(uuid.uuid4())
         headers = {DETAILS_HEADER: "1", "Content-Type": "text/plain"}
         if method not in _READS:
@@ -154,13 +178,10 @@ class Client:
                 timeout=timeout,
                 operation=operation,
             )
-            envelope = answers.envelope(command, response.status_code, response.content, method in _READS)
+            return answers.envelope(command, response.status_code, response.content, method in _READS)
         except XcatOutcomeUnknown as lost:
             lost.operation = operation
-            envelope = self._recovered(lost, timeout or self.timeout)
-        if check:
-            answers.check(command, envelope)
-        return envelope
+            return self._recovered(lost, timeout or self.timeout)
 
     def version(self) -> tuple[int, ...]:
         """Return the node's version, such as ``(2, 19, 0, 0)``.
@@ -206,8 +227,14 @@ class Client:
         :raises XcatUnreachable: nothing was done.
         :raises XcatOutcomeUnknown: it may have been done.
         """
-        with self._extension(method, path, query=query, json=json, data=data, timeout=timeout) as response:
-            return answers.document(f"{method} {path}", response.content, method in _READS)
+
+        def once() -> Any:
+            with self._extension(
+                method, path, query=query, json=json, data=data, timeout=timeout
+            ) as response:
+                return answers.document(f"{method} {path}", response.content, method in _READS)
+
+        return self._patience.call(once) if data is None or isinstance(data, bytes) else once()
 
     def extension_stream(
         self, path: str, *, query: Query | None = None, timeout: float | None = None, chunk: int = 1 << 20
@@ -357,6 +384,8 @@ def _never_sent(problem: requests.RequestException) -> bool:
         inner = inner.reason
     if isinstance(inner, urllib3.exceptions.SSLError):
         return "certificate verify failed" in str(inner).lower()
+    if isinstance(inner, urllib3.exceptions.ProtocolError):  # from connect(), where urllib3 is wrapped
+        return isinstance(inner.args[-1], ConnectionRefusedError)
     return isinstance(inner, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
 
 

@@ -85,7 +85,14 @@ class XcatUnsupported(XcatRefused):
 
 
 class XcatUnreachable(XcatError):
-    """The management node, or the zHCP it needs, could not be reached; nothing was done."""
+    """The management node, the zHCP it needs, or a guest's agent could not be reached; nothing was done.
+
+    :ivar guest: userid of the guest whose agent does not answer; "" where it is the chain itself.
+    """
+
+    def __init__(self, command: str, message: str, *, guest: str = "", next_step: str = "") -> None:
+        super().__init__(command, message, next_step=next_step)
+        self.guest = guest
 
 
 class XcatOutcomeUnknown(XcatError):

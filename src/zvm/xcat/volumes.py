@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from zvm.xcat.client import Client, Content
 from zvm.xcat.errors import XcatNotFound, XcatOutcomeUnknown, XcatUnreachable
+from zvm.xcat.patience import again
 from zvm.xcat.records import Volume
 from zvm.xcat.urls import path
 
@@ -103,15 +104,11 @@ class Volumes:
 
     def _again(self, call: Callable[[], T]) -> T:
         """Make a call that may be repeated; repeat it while its answer is lost."""
-        deadline, pause = time.monotonic() + self._patience, 0.2
-        while True:
-            try:
-                return call()
-            except (XcatOutcomeUnknown, XcatUnreachable):
-                if time.monotonic() + pause >= deadline:
-                    raise
-            time.sleep(pause)
-            pause = min(pause * 2, 5.0)
+        return again(
+            call,
+            time.monotonic() + self._patience,
+            lambda problem: isinstance(problem, (XcatOutcomeUnknown, XcatUnreachable)),
+        )
 
 
 def attach(client: Client, node: str, uuid: str, mode: str) -> tuple[str, bool]:
