@@ -124,9 +124,14 @@ class Case(test_plugin.Ml2PluginV2TestCase):
 
     def start_agent(self) -> None:
         """Start the agent, as after its end: it knows nothing."""
+        self.agent = self.new_agent(HOST)
+        self.agent.report()
+
+    def new_agent(self, host: str) -> Agent:
+        """Return an agent that Neutron has not heard of."""
         trunks = Trunks(self.calls, self.calls.pull)
-        self.agent = Agent(
-            HOST,
+        return Agent(
+            host,
             {PHYSNET: VSWITCH},
             Node(self.zvm, ""),
             self.calls,
@@ -134,7 +139,6 @@ class Case(test_plugin.Ml2PluginV2TestCase):
             trunks,
             bandwidth=self.bandwidth,
         )
-        self.agent.report()
 
     def network(self, vlan: int | None = None) -> dict[str, Any]:
         """Make a network, flat without ``vlan``, with its subnet."""
@@ -327,6 +331,24 @@ class TestTrunks(Case):
         self.agent.poll()
         assert self.card() == (True, [1])
         assert self.states(parent) == ["ACTIVE"]
+
+    def test_a_trunk_that_came_with_its_guest_takes_its_subports_along(self) -> None:
+        """As after a live migration: Neutron has the subport at the host that the guest has left."""
+        parent, child = self.server_port(self.network()), self.port(self.network(82))
+        self.boot(parent)
+        self.settle(parent)
+        trunk = self.trunk_plugin.create_trunk(
+            self.context,
+            {"trunk": {"port_id": parent["id"], "project_id": "p", "sub_ports": [self.tagged(child, 82)]}},
+        )
+        self.new_agent("host2").report()
+        admin, elsewhere = context.get_admin_context(), {"binding:host_id": "host2"}
+        owned = {**elsewhere, "device_owner": "trunk:subport"}
+        assert self.plugin.update_port(admin, child["id"], {"port": owned})["binding:vif_type"] == "other"
+        self.agent.trunks_changed()
+        self.settle(child)
+        assert self.plugin.get_port(admin, child["id"])["binding:host_id"] == HOST
+        assert self.trunk_state(trunk) == "ACTIVE"
 
     def tagged(self, port: dict[str, Any], tag: int) -> dict[str, Any]:
         """Return a port as a subport."""

@@ -230,15 +230,11 @@ class Agent:
         return right
 
     def _ask_of_subports(self, trunks: dict[str, Trunk]) -> None:
-        """Ask what Neutron wants of subports; let it bind to this host those that are not yet."""
-        new = [port for trunk in trunks.values() for port in trunk.subports if port not in self._wanted]
-        self._ask(new)
-        unbound = []
-        for trunk in trunks.values():
-            if ports := [port for port in trunk.subports if port in new and not self._wanted.get(port)]:
-                self._trunks.bind(trunk, ports)
-                unbound += ports
-        self._ask(unbound)
+        """Let Neutron bind new subports to this host, and ask what it wants of them."""
+        new = {port for trunk in trunks.values() for port in self._trunks.bind(trunk)}
+        self._up -= new
+        new |= {port for trunk in trunks.values() for port in trunk.subports if port not in self._wanted}
+        self._ask(sorted(new))
 
     def _tags(self, trunk: Trunk, parent: dict) -> dict[str, int]:
         """Return the subports that the parent's card can carry, with their tags."""

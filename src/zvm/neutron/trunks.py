@@ -8,7 +8,7 @@ switch's native VLAN, so that the parent's network has to be that one: a flat ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from neutron.api.rpc.callbacks import resources
@@ -40,6 +40,8 @@ class Trunks:
         self._context = context.get_admin_context_without_session()
         self._known: dict[str, Trunk | None] = {}
         self._status: dict[str, str] = {}
+        #: (trunk, subport) of those that Neutron was told to bind since the trunk is here.
+        self._bound: set[tuple[str, str]] = set()
         self._stale = False
         #: Subports that cannot be carried, and their networks: told once.
         self._unfit: set[tuple] = set()
@@ -66,13 +68,24 @@ class Trunks:
             for item in found:
                 tags = {sub.port_id: sub.segmentation_id for sub in item.sub_ports}
                 self._known[item.port_id] = Trunk(item.id, tags)
-        return {port: trunk for port, trunk in self._known.items() if trunk}
+        here = {port: trunk for port, trunk in self._known.items() if trunk}
+        self._bound &= {(trunk.id, port) for trunk in here.values() for port in trunk.subports}
+        return here
 
-    def bind(self, trunk: Trunk, ports: Iterable[str]) -> None:
-        """Let Neutron bind subports to the host of their parent."""
-        subports = [{"port_id": port, "trunk_id": trunk.id} for port in ports]
-        self._status.pop(trunk.id, None)
-        self._stub.update_subport_bindings(self._context, subports)
+    def bind(self, trunk: Trunk) -> list[str]:
+        """Let Neutron bind to the host of the parent those subports for which that was not done here.
+
+        Those of a trunk that came with its guest are bound where it was; Neutron says nothing of that.
+
+        :return: these subports.
+        """
+        ports = [port for port in trunk.subports if (trunk.id, port) not in self._bound]
+        if ports:
+            self._status.pop(trunk.id, None)
+            subports = [{"port_id": port, "trunk_id": trunk.id} for port in ports]
+            self._stub.update_subport_bindings(self._context, subports)
+            self._bound |= {(trunk.id, port) for port in ports}
+        return ports
 
     def tell(self, trunk: Trunk, status: str) -> bool:
         """Tell Neutron the state of a trunk, if it is another one than before; return whether it is."""
