@@ -58,8 +58,8 @@ class Agent:
     :param bandwidth: what the report says of the switches' bandwidth (:func:`zvm.neutron.bandwidth.report`).
     """
 
-    #: Version of the notifications that :meth:`port_update` understands.
-    target = oslo_messaging.Target(version="1.4")
+    #: Version of Neutron's notifications that are understood.
+    target = oslo_messaging.Target(version="1.5")
 
     def __init__(
         self,
@@ -111,6 +111,16 @@ class Agent:
         with self._changed_lock:
             self._changed |= {port["id"], port["mac_address"]}
         self._wake.set()
+
+    def binding_activate(self, context: context.Context, **arguments: str) -> None:
+        """Look anew at a port that is this host's from now on: its guest came by a live migration.
+
+        Of that Neutron says no :meth:`port_update`.
+        """
+        if arguments["host"] == self.host:
+            with self._changed_lock:
+                self._changed.add(arguments["port_id"])
+            self._wake.set()
 
     def trunks_changed(self) -> None:
         """Look anew at trunks, some of which came, went or have other subports."""
@@ -187,6 +197,10 @@ class Agent:
         devices = devices.union(*(trunk.subports for trunk in trunks.values()))
         with self._changed_lock:
             changed, self._changed = self._changed, set()
+        if changed:  # one of those that are on their way may be here, and be known by its MAC address
+            changed |= {
+                name for name, wanted in self._wanted.items() if constants.NO_ACTIVE_BINDING in wanted
+            }
         self._unconfirmed = (self._unconfirmed | changed) & devices
         for name in changed | (set(self._wanted) - devices):
             self._wanted.pop(name, None)
@@ -303,7 +317,8 @@ class Agent:
         :param polling_interval: seconds between two looks at the NICs.
         :param report_interval: seconds between two signs of life.
         """
-        agent_rpc.create_consumers([self], topics.AGENT, [[topics.PORT, topics.UPDATE]])
+        told = [[topics.PORT, topics.UPDATE], [topics.PORT_BINDING, topics.ACTIVATE]]
+        agent_rpc.create_consumers([self], topics.AGENT, told)
         Notifications(self.trunks_changed)
         for name, turn, pause in (
             ("zvm-agent-report", self.report, report_interval),

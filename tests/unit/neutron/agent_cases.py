@@ -422,9 +422,28 @@ def test_what_neutron_could_not_do_is_told_again(agent: Agent, node: Node, neutr
 
 
 def test_a_live_migration_is_told_of_its_new_place(agent: Agent, neutron: Neutron) -> None:
-    neutron.port = {"no_active_binding": True}
+    port, neutron.port = neutron.port, {"no_active_binding": True}
     agent.poll()
     assert neutron.told == [({PORT}, set())]
+    neutron.port = port
+    agent.binding_activate(None, port_id=PORT, host="host2")
+    agent.poll()
+    assert len(neutron.told) == 1
+    agent.binding_activate(None, port_id=PORT, host="host1")
+    agent.poll()
+    agent.poll()
+    assert neutron.told == [({PORT}, set())] * 2
+
+
+def test_so_is_one_that_is_known_by_its_mac(agent: Agent, node: Node, neutron: Neutron) -> None:
+    port, neutron.port = neutron.port, {"no_active_binding": True}
+    node.cards = [nic(port="")]
+    agent.poll()
+    neutron.port = port
+    agent.binding_activate(None, port_id=PORT, host="host1")
+    agent.poll()
+    agent.poll()
+    assert neutron.told == [({MAC}, set())] * 2
 
 
 def test_an_outage_changes_nothing_and_is_told_once(
