@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
+
+from nova import exception
 
 from tests.support import images
 from tests.support.servers import Servers
@@ -75,4 +78,20 @@ class TestSnapshots(Servers):
         assert self.snapshot(server) == ""
         assert given == FREEZE_AND_THAW
         assert self.inventory() == before
+        self.delete(server)
+
+    def test_one_that_breaks_off_leaves_nothing(self) -> None:
+        """The disk is larger than what is on its way: the node notices only that nobody reads on."""
+        self.image = self.glance.add(images.bootable(24 << 20))
+        server = self.small()
+        before, streams = self.inventory(), []
+
+        def update(context: Any, image_id: str, metadata: Any, data: Any, purge_props: bool) -> None:
+            streams.append(data)
+            raise exception.ImageNotAuthorized(image_id=image_id)
+
+        with patch.object(self.glance, "update", update):
+            self.snapshot(server)
+        assert streams[0].read() == b""
+        self.until(lambda: self.inventory() == before)
         self.delete(server)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from cinder import exception, utils
@@ -69,7 +70,6 @@ class Images:
         if form not in FORMATS:
             reason = _("a volume becomes an image of disk_format %s, not %s") % (" or ".join(FORMATS), form)
             raise exception.ImageUnacceptable(image_id=image_meta["id"], reason=reason)
-        with errors_as_cinder(uuid):
-            stream = Chunks(self._volumes.read(uuid, format=form))
+        with errors_as_cinder(uuid), closing(Chunks(self._volumes.read(uuid, format=form))) as stream:
             stream.open()
             image_service.update(context, image_meta["id"], {}, stream, **where)

@@ -129,9 +129,9 @@ OPTIONS: list[cfg.Opt] = [
         "retry_timeout",
         default=60,
         min=0,
-        help="Seconds for which what a user asked for (a build, a delete, an attachment) waits, in all, for "
-        "a management node or zHCP that does not answer, as during a restart. Only calls of which nothing "
-        "was done are made again. 0: such a call fails at once.",
+        help="Seconds for which what a user asked for (a build, a delete, an attachment) waits for a "
+        "management node or zHCP that does not answer, as during a restart. Only deletions and calls of "
+        "which nothing was done are made again. 0: such a call fails at once.",
     ),
     cfg.IntOpt(
         "relocation_max_total",

@@ -7,7 +7,7 @@ Every call that the driver makes stands here once, so that their number can be r
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -306,7 +306,7 @@ class Session(SessionAdoptions, SessionRelocations, SessionResizes):
         with errors_as_nova():
             return self._extension.agent(node, execute, arguments, timeout=timeout)
 
-    def read_disk(self, node: str, vdev: str, *, copy: bool) -> Iterator[bytes]:
+    def read_disk(self, node: str, vdev: str, *, copy: bool) -> Generator[bytes, None, None]:
         """Yield the guest's minidisk in ``disk_format``; of a copy, complete when the first octets come."""
         with errors_as_nova():
             yield from self._extension.read_disk(node, vdev, copy=copy, format=self.disk_format)

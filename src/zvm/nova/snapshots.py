@@ -8,7 +8,7 @@ the copy is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from nova import context as nova_context
@@ -53,12 +53,12 @@ class Snapshots:
             raise exception.InstanceNotRunning(instance_id=instance.uuid)
         try:
             update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)
-            content = self._content(instance, guest.state)
-            update_task_state(
-                task_state=task_states.IMAGE_UPLOADING, expected_state=task_states.IMAGE_PENDING_UPLOAD
-            )
-            metadata = _metadata(instance, self._session.disk_format)
-            self._glance.update(context, image_id, metadata, data=content, purge_props=False)
+            with closing(self._content(instance, guest.state)) as content:
+                update_task_state(
+                    task_state=task_states.IMAGE_UPLOADING, expected_state=task_states.IMAGE_PENDING_UPLOAD
+                )
+                metadata = _metadata(instance, self._session.disk_format)
+                self._glance.update(context, image_id, metadata, data=content, purge_props=False)
         except Exception as problem:
             LOG.error("Snapshot failed: %s", problem, instance=instance)
             with suppress(exception.ImageNotFound):

@@ -16,7 +16,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -119,10 +119,11 @@ class Client:
         self._session.close()
 
     def patient(self, seconds: float) -> AbstractContextManager[None]:
-        """Let this thread make calls again within the block, for ``seconds`` in all, while nobody answers.
+        """Let this thread make calls again within the block, for ``seconds``, while nobody answers.
 
-        That is for calls of which nothing was done, since the node or a zHCP could not be reached; streams,
-        which cannot be sent twice, are left out.
+        That is for calls of which nothing was done, since the node or a zHCP could not be reached, and for
+        deletions, which may be made twice; streams, which cannot be sent twice, are left out. When an outage
+        lasts longer the block waits for nothing more.
         """
         return self._patience.lasting(seconds)
 
@@ -158,7 +159,7 @@ class Client:
                 answers.check(command, envelope)
             return envelope
 
-        return self._patience.call(once)
+        return self._patience.call(once, idempotent=method == "DELETE")
 
     def _command(
         self, method: str, path: str, query: Query | None, body: Sequence[str] | None, timeout: float | None
@@ -234,11 +235,13 @@ class Client:
             ) as response:
                 return answers.document(f"{method} {path}", response.content, method in _READS)
 
-        return self._patience.call(once) if data is None or isinstance(data, bytes) else once()
+        if data is not None and not isinstance(data, bytes):
+            return once()
+        return self._patience.call(once, idempotent=method == "DELETE")
 
     def extension_stream(
         self, path: str, *, query: Query | None = None, timeout: float | None = None, chunk: int = 1 << 20
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """Yield the octets of ``/zvm/v1`` + ``path``.
 
         :raises XcatUnreachable: the stream ended early, as well as what :meth:`extension` raises.

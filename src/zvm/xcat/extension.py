@@ -7,7 +7,7 @@ A genuine xCAT has none of it; :meth:`Extension.available` tells, and every othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from zvm.xcat.client import Client, Content
@@ -168,7 +168,7 @@ class Extension:
 
     def read_disk(
         self, node: str, vdev: str, length: int | None = None, *, copy: bool = False, format: str = "raw"
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """Yield the content of the guest's minidisk ``vdev``, from its start, ``length`` octets or all.
 
         :param format: raw, or qcow2, in which what is zero takes no room.

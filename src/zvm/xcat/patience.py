@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from zvm.xcat.errors import XcatError, XcatUnreachable
+from zvm.xcat.errors import XcatError, XcatOutcomeUnknown, XcatUnreachable
 
 LOG = logging.getLogger(__name__)
 
@@ -20,48 +20,57 @@ T = TypeVar("T")
 _FIRST, _LONGEST = 0.2, 5.0
 
 
-def again(call: Callable[[], T], until: float, may_repeat: Callable[[XcatError], bool]) -> T:
+def again(call: Callable[[], T], seconds: float, may_repeat: Callable[[XcatError], bool]) -> T:
     """Make a call, and make it again as long as it fails with what may be repeated.
 
-    :param until: time on the monotonic clock after which it is not tried again.
+    :param seconds: for how long after its first failure.
     :raises XcatError: what the last try raised.
     """
-    pause = _FIRST
+    pause, until = _FIRST, 0.0
     while True:
         try:
             return call()
         except XcatError as problem:
-            left = until - time.monotonic()
-            if left <= 0 or not may_repeat(problem):
+            now = time.monotonic()
+            until = until or now + seconds
+            if now >= until or not may_repeat(problem):
                 raise
             if pause == _FIRST:
-                LOG.warning("Tried again for %.0f s: %s", left, problem)
-        time.sleep(min(pause, left))
+                LOG.warning("Tried again for %.0f s: %s", seconds, problem)
+        time.sleep(min(pause, until - now))
         pause = min(pause * 2, _LONGEST)
 
 
 class Patience(threading.local):
     """How long this thread waits for a node that does not answer; at first not at all."""
 
-    _until = 0.0
+    _seconds = 0.0
 
     @contextmanager
     def lasting(self, seconds: float) -> Iterator[None]:
-        """Wait for ``seconds`` from now at most, in the block as a whole."""
-        before, self._until = self._until, time.monotonic() + seconds
+        """Let each outage that is met in the block last for so long."""
+        before, self._seconds = self._seconds, seconds
         try:
             yield
         finally:
-            self._until = before
+            self._seconds = before
 
-    def call(self, call: Callable[[], T]) -> T:
+    def call(self, call: Callable[[], T], *, idempotent: bool = False) -> T:
         """Make a call; make it again while it is certain that nothing was done, since nobody answers.
 
-        :raises XcatError: what the last try raised.
+        :param idempotent: make it again when its answer was lost, too.
+        :raises XcatError: what the last try raised; from then on the block waits for nothing more.
         """
-        return again(call, self._until, _is_passing)
+        try:
+            return again(call, self._seconds, lambda problem: _may_repeat(problem, idempotent))
+        except XcatUnreachable as problem:
+            if not problem.guest:
+                self._seconds = 0.0
+            raise
 
 
-def _is_passing(problem: XcatError) -> bool:
-    """Return whether the chain does not answer. A guest without an agent may stay as it is for ever."""
+def _may_repeat(problem: XcatError, idempotent: bool) -> bool:
+    if isinstance(problem, XcatOutcomeUnknown):
+        return idempotent
+    # A guest without an agent may stay as it is for ever.
     return isinstance(problem, XcatUnreachable) and not problem.guest

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from zvm.xcat.client import Client, Content
@@ -94,7 +93,9 @@ class Volumes:
         url = path("volumes", uuid, "content")
         return int(self._client.extension("PUT", url, query=query, data=content, timeout=COPY)["bytes"])
 
-    def read(self, uuid: str, length: int | None = None, *, format: str = "raw") -> Iterator[bytes]:
+    def read(
+        self, uuid: str, length: int | None = None, *, format: str = "raw"
+    ) -> Generator[bytes, None, None]:
         """Yield what is on a volume; while a guest has it, of a copy made before the first octets come.
 
         :param format: raw, or qcow2, in which what is zero takes no room.
@@ -106,7 +107,7 @@ class Volumes:
         """Make a call that may be repeated; repeat it while its answer is lost."""
         return again(
             call,
-            time.monotonic() + self._patience,
+            self._patience,
             lambda problem: isinstance(problem, (XcatOutcomeUnknown, XcatUnreachable)),
         )
 

@@ -86,6 +86,13 @@ def test_what_may_have_been_done_is_not_done_again(peer: Peer, client: Client) -
     assert [method for method, *_ in peer.requests] == ["POST", "GET"]
 
 
+def test_a_deletion_is_made_again(peer: Peer, client: Client) -> None:
+    replies: list[Reply] = [None, (200, b'{"data":[{"info":["gone"]}]}')]
+    peer.answer = lambda method, path: (404, b"{}") if "/tasks/" in path else replies.pop(0)
+    with client.patient(30):
+        assert client.request("DELETE", "/vms/a").info == ["gone"]
+
+
 def test_nor_what_was_refused_or_cannot_be_sent_twice(peer: Peer, client: Client) -> None:
     peer.answer = lambda method, path: (403, b"no")
     with client.patient(30), pytest.raises(XcatRefused):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 from nova import exception
@@ -335,7 +335,7 @@ class GenuineXcat(Extension):
 
     def read_disk(
         self, node: str, vdev: str, length: int | None = None, *, copy: bool = False, format: str = "raw"
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """Yield the image of the guest's root disk in xCAT's own form.
 
         xCAT shuts the guest down for it; one that was on is started again when xCAT is done.
