@@ -56,6 +56,8 @@ class Host:
         )
         self._down = ""
         self._looked = False
+        #: What is done when the zHCP begins to answer is still to be done.
+        self._due = True
         self._member: Member | None = None
 
     @property
@@ -97,6 +99,11 @@ class Host:
         self._looked = True
         if down:
             self._member = None
+            self._due = True
+
+    def owe(self) -> None:
+        """Have what is done when the zHCP begins to answer done soon: some of it was not to be had."""
+        self._due = True
 
     async def member(self) -> Member:
         """Return the system's name and cluster; asked for once as long as the zHCP answers."""
@@ -107,13 +114,12 @@ class Host:
         return self._member
 
     async def watch(self, returned: Returned) -> None:
-        """Look at the zHCP for ever; tell of it when it begins to answer."""
-        up = False
+        """Look at the zHCP for ever; tell of it when it begins to answer, whoever saw that it did not."""
         while True:
             await self.look()
-            if not self._down and not up:
+            if self._due and not self._down:
+                self._due = False
                 await returned(self)
-            up = not self._down
             await asyncio.sleep(PAUSE_DOWN if self._down else PAUSE_UP)
 
 

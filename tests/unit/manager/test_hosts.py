@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.support.chain import HCP, HOST, Chain, Manager
+from tests.support.zhcp import TOKEN, Zhcp
+from zvm.manager import hosts
 from zvm.xcat import Client, Extension, XcatRefused, XcatUnreachable
+from zvm.zhcp import errors as zhcp_errors
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +94,6 @@ def test_health_tells_of_each(manager: Manager) -> None:
 
 
 def test_it_comes_back(chain: Chain, tmp_path: Path) -> None:
-    from tests.support.zhcp import Zhcp
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -112,3 +115,35 @@ def test_it_comes_back(chain: Chain, tmp_path: Path) -> None:
         manager.stop()
         if zhcp is not None:
             zhcp.stop()
+
+
+async def test_a_return_is_told_whoever_saw_it_go(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request notices that it is away, and the next one that it is back; the watch sleeps meanwhile."""
+    monkeypatch.setattr(hosts, "PAUSE_UP", 3.0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    zhcp = Zhcp(chain.simulator, tmp_path / "zhcp", bind_port=port)
+    options = SimpleNamespace(hostname=HCP, host=HOST, url=zhcp.url, token=TOKEN, ssl_context=None)
+    host, told = hosts.Host(options), asyncio.Queue[str]()  # type: ignore[arg-type]
+
+    async def returned(host: hosts.Host) -> None:
+        told.put_nowait(host.name)
+
+    watch = asyncio.create_task(host.watch(returned))
+    try:
+        assert await asyncio.wait_for(told.get(), 20) == HOST
+        zhcp.kill()
+        with pytest.raises(zhcp_errors.Unreachable):
+            async with host.zhcp() as client:
+                await client.about()
+        zhcp.start()
+        async with host.zhcp() as client:
+            await client.about()
+        assert await asyncio.wait_for(told.get(), 20) == HOST
+    finally:
+        watch.cancel()
+        await host.client.close()
+        zhcp.stop()

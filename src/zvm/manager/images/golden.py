@@ -225,7 +225,8 @@ class Goldens:
             async with host.zhcp() as zhcp:
                 await self._remove(host, zhcp, row)
         except zhcp_errors.ZhcpError as error:
-            LOG.warning("the scratch disk %s stays until the zHCP comes again: %s", row["vdev"], error)
+            host.owe()
+            LOG.warning("the scratch disk %s stays for the moment: %s", row["vdev"], error)
 
     async def _content(self, image: Row, progress: Progress) -> AsyncIterator[bytes]:
         progress.at("writing the golden disk", 10)
