@@ -91,7 +91,8 @@ class TestLiveMigration(LiveMigrations):
             found["memory_total_bytes"] == found["memory_processed_bytes"] + found["memory_remaining_bytes"]
         )
         assert found["memory_processed_bytes"] > 0
-        assert self.api.get_server(server["id"])["progress"] > 0
+        # Nova is told of the migration first, and then of the server.
+        self.until(lambda: self.api.get_server(server["id"])["progress"] > 0)
         self.api.api_delete(f"/servers/{server['id']}/migrations/{found['id']}")
         server = self.ended(server, "cancelled")
         self.assert_on(server, "compute1")
