@@ -142,6 +142,8 @@ class TestGenuineFailures(_Genuine, test_failures.TestFailures):
     """A failed build each, as on the node of nova-zvm: the fault, and nothing left behind."""
 
     test_an_unknown_profile = test_an_image_for_another_machine = None
+    #: A genuine xCAT tells of a zHCP that is away in words, as of any refusal, so that nobody waits for it.
+    test_a_restart_of_the_zhcp = None
 
     def failed(self, *texts: str, before: Any, **how: Any) -> dict[str, Any]:
         server = super().failed(*texts, before=before, **how)
