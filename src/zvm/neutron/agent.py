@@ -246,7 +246,7 @@ class Agent:
     def _ask_of_subports(self, trunks: dict[str, Trunk]) -> None:
         """Let Neutron bind new subports to this host, and ask what it wants of them."""
         new = {port for trunk in trunks.values() for port in self._trunks.bind(trunk)}
-        self._up -= new
+        self._up -= new  # Neutron heard of them from where they were bound before
         new |= {port for trunk in trunks.values() for port in trunk.subports if port not in self._wanted}
         self._ask(sorted(new))
 
