@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nova import utils
+from placement.objects.resource_provider import ResourceProvider
 
 from tests.support.member_servers import MemberServers
 
@@ -54,5 +55,23 @@ class TestMaintenance(MemberServers):
             patch.setattr(report, "get_provider_traits", outdated)
             assert self.set_mode("enable")["maintenance_mode"] == "on_maintenance"
         assert conflicts < 0
+        assert self.disabled()
+        assert self.set_mode("disable")["maintenance_mode"] == "off_maintenance"
+
+    def test_somebody_else_is_faster_within_placement(self) -> None:
+        """Placement has read the provider when another writes to it: it answers an error, no conflict."""
+        set_traits, overtaken = ResourceProvider.set_traits, 2
+
+        def slow(provider: Any, traits: Any) -> None:
+            nonlocal overtaken
+            overtaken -= 1
+            if overtaken >= 0:
+                provider.generation -= 1
+            set_traits(provider, traits)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ResourceProvider, "set_traits", slow)
+            assert self.set_mode("enable")["maintenance_mode"] == "on_maintenance"
+        assert overtaken < 0
         assert self.disabled()
         assert self.set_mode("disable")["maintenance_mode"] == "off_maintenance"

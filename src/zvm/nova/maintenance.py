@@ -21,6 +21,8 @@ LOG = logging.getLogger(__name__)
 REASON = "maintenance of its z/VM system"
 #: How often Placement is told: others change the same provider at the same moment.
 _ATTEMPTS = 5
+#: Placement's answer to who was overtaken before its own reading is a conflict, after it an error (500).
+_OVERTAKEN = (exception.ResourceProviderUpdateConflict, exception.ResourceProviderUpdateFailed)
 ON, OFF = "on_maintenance", "off_maintenance"
 
 
@@ -76,7 +78,7 @@ class Maintenance:
         for attempt in range(_ATTEMPTS):
             try:
                 self._virtapi.update_compute_provider_status(context, node.uuid, enabled=not disabled)
-            except exception.ResourceProviderUpdateConflict:
+            except _OVERTAKEN:
                 if attempt == _ATTEMPTS - 1:
                     raise
             else:
