@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova.tests.functional.api import client
 
 from tests.support.serial_consoles import Screen, SerialConsoles
@@ -57,6 +58,7 @@ class TestConsoles(SerialConsoles):
         for server in servers[1:]:
             self.delete(server)
 
+    @pytest.mark.faults
     def test_a_dead_node_ends_the_console_and_it_comes_back(self) -> None:
         server = self.boot()
         screen = self.screen(server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova import context, objects
 
 from tests.support.servers import Servers
@@ -59,6 +60,7 @@ class TestDisks(Servers):
         assert self.inventory() == before
         self.delete(server)
 
+    @pytest.mark.faults
     def test_a_lost_reply_leaves_nothing(self) -> None:
         self.delete(self.boot())
         before = self.inventory()

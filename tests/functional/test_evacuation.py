@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova import exception, utils
 
 from tests.support.member_servers import MemberServers
@@ -97,6 +98,7 @@ class TestEvacuation(MemberServers):
             zhcp.start()
         self.delete(server)
 
+    @pytest.mark.faults
     def test_a_start_that_is_refused_can_be_repeated(self) -> None:
         server = self.boot_on("compute1")
         self.fail()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova.compute import power_state
 
 from tests.support.member_servers import MemberServers
@@ -30,6 +31,7 @@ class TestLifecycle(MemberServers):
         assert self.where(server) == ["compute1"]
         self.delete(server)
 
+    @pytest.mark.faults
     def test_logged_off_while_the_management_node_is_away(self) -> None:
         server = self.boot_on("compute1")
         self.chain.manager.kill()
@@ -40,6 +42,7 @@ class TestLifecycle(MemberServers):
         server = self.until(lambda: self.seen(server, "SHUTOFF"))
         self.delete(server)
 
+    @pytest.mark.faults
     def test_logged_off_while_the_zhcp_is_away(self) -> None:
         server = self.boot_on("compute1")
         zhcp = self.chain.zhcps["zvmsim1"]

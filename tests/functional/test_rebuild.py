@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 from typing import Any
 
+import pytest
 from nova import context, exception, objects
 
 from tests.support import images
@@ -100,6 +101,7 @@ class TestRebuild(Servers):
             server = self.act(server, {"os-start": None})
         self.delete(server)
 
+    @pytest.mark.faults
     def test_a_refused_start_and_again(self) -> None:
         server = self.boot(networks="auto")
         written, wanted = self.entry(server), {"rebuild": {"imageRef": self.glance.add(self.new_image())}}

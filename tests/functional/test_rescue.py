@@ -72,6 +72,7 @@ class TestRescue(Rescued):
         assert self.disks(server) == ["0100"]
         self.delete(server)
 
+    @pytest.mark.faults
     def test_a_rescue_that_fails_leaves_the_server_as_it_was(self) -> None:
         """One fault in each step; a hard reboot brings the server back from ERROR."""
         server = self.boot(networks="auto")

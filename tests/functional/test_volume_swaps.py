@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nova.policies import volumes_attachments as policies
 
 from tests.functional.test_minidisk_volumes import DEVICE, MinidiskServers
@@ -97,6 +98,7 @@ class TestMinidiskSwaps(Swapping, MinidiskServers):
         assert not [line for line in self.entry(server) if line.startswith("LINK")]
         self.delete(server)
 
+    @pytest.mark.faults
     def test_z_vm_refuses_and_a_dead_zhcp(self) -> None:
         server = self.boot()
         old, new = self.cinder.make(b"stays"), self.cinder.make()
