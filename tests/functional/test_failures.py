@@ -129,6 +129,25 @@ class TestFailures(Servers):
         self.until(lambda: self.is_gone(server))
         assert self.inventory() == before
 
+    def test_a_restart_of_the_management_node_for_a_server_that_runs(self) -> None:
+        """Nova first asks how the guest is."""
+        self.flags(retry_timeout=60, group="zvm_xcat")
+        server = self.boot()
+        actions: dict[str, Any] = {
+            "reboot": {"type": "HARD"},
+            "createImage": {"name": "kept"},
+            "os-stop": None,
+        }
+        for name, parameters in actions.items():
+            with self.restarted(self.chain.manager):
+                self.api.post_server_action(server["id"], {name: parameters})
+            self.until(lambda: self.api.get_server(server["id"])["OS-EXT-STS:task_state"] is None)
+        for done in self.api.get_instance_actions(server["id"]):
+            url = f"/servers/{server['id']}/os-instance-actions/{done['request_id']}"
+            events = self.api.api_get(url).body["instanceAction"]["events"]
+            assert {event["result"] for event in events} == {"Success"}, done["action"]
+        self.delete(server)
+
     def test_a_restart_of_the_zhcp(self) -> None:
         self.flags(retry_timeout=60, group="zvm_xcat")
         before = self.warm()

@@ -23,10 +23,19 @@ class SharedAnswer(Generic[T]):
 
     Who asks for a fresh answer gets one whose fetch began after the question: all who ask while one is
     under way share the next one.
+
+    :param together: makes a call; makes it again where the thread waits for a node that is away, for which
+        nobody else has to wait.
     """
 
-    def __init__(self, fetch: Callable[[], Iterable[T]], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Iterable[T]],
+        clock: Callable[[], float] = time.monotonic,
+        together: Callable[[Callable[[], tuple[T, ...]]], tuple[T, ...]] = lambda call: call(),
+    ) -> None:
         self._fetch = fetch
+        self._together = together
         self._clock = clock
         self._lock = threading.Lock()
         #: While the service starts: until then nobody gets an answer younger than need be.
@@ -43,6 +52,9 @@ class SharedAnswer(Generic[T]):
         """
         age = START_AGE if self._starting else 0.0 if fresh else max_age
         oldest = self._clock() - age
+        return self._together(lambda: self._newer(oldest, or_last))
+
+    def _newer(self, oldest: float, or_last: bool) -> tuple[T, ...]:
         with self._lock:
             if self._begun < max(oldest, self._expired):
                 begun = self._clock()

@@ -6,6 +6,7 @@ What is not here raises NotImplementedError from the base class, which Nova tell
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import nova.conf
@@ -27,7 +28,7 @@ from zvm.nova.lifecycle import Lifecycle
 from zvm.nova.livemigration import LiveMigrations
 from zvm.nova.maintenance import Maintenance
 from zvm.nova.moved import Moved
-from zvm.nova.patience import patient
+from zvm.nova.patience import asked_for, patient
 from zvm.nova.power import Power
 from zvm.nova.rebuild import Rebuild
 from zvm.nova.repair import Repair
@@ -213,8 +214,9 @@ class ZVMDriver(
         return self._vmops.exists(instance)
 
     def get_info(self, instance, use_cache=True):
-        """Return the state of the guest."""
-        return self._power.info(instance, use_cache=use_cache)
+        """Return the state of the guest; what somebody asked for waits for a node that restarts."""
+        with self._session.patient() if asked_for(instance) else nullcontext():
+            return self._power.info(instance, use_cache=use_cache)
 
     def get_instance_disk_info(self, instance, block_device_info=None):
         """Return that no disk has to be copied: members of a cluster share their DASD."""

@@ -31,7 +31,9 @@ class FcpInventory:
         self._session = session
         self._calls = StorageCalls(session)
         self._last: dict[str, Any] | None = None
-        self._answer: SharedAnswer[dict[str, Any] | None] = SharedAnswer(lambda: [self._fetch()])
+        self._answer: SharedAnswer[dict[str, Any] | None] = SharedAnswer(
+            lambda: [self._fetch()], together=session.together
+        )
 
     def get(self, *, max_age: float = MAX_AGE) -> dict[str, Any] | None:
         """Return the inventory record, None without such devices; without the option nobody is asked.

@@ -38,8 +38,10 @@ class Host:
     def __init__(self, session: session.Session, conf: cfg.ConfigOpts) -> None:
         self._session = session
         self._conf = conf
-        self._facts: SharedAnswer[HostFacts] = SharedAnswer(lambda: [HostFacts.parse(session.inventory())])
-        self._pools: SharedAnswer[Pool] = SharedAnswer(session.pools)
+        self._facts: SharedAnswer[HostFacts] = SharedAnswer(
+            lambda: [HostFacts.parse(session.inventory())], together=session.together
+        )
+        self._pools: SharedAnswer[Pool] = SharedAnswer(session.pools, together=session.together)
         self._fcp = fcp_inventory.FcpInventory(session)
         #: Provider uuid -> pool, of the child providers.
         self._pool_of: dict[str, str] = {}

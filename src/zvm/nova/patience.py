@@ -2,6 +2,7 @@
 """Which verbs wait for a management node or zHCP that restarts: those that do what somebody asked for.
 
 The others are questions and periodic work, which Nova repeats, and calls whose caller waits a minute at most.
+The state of a guest is asked for by both.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from nova import objects
 
 T = TypeVar("T")
 
@@ -53,6 +56,11 @@ def patient(driver: type[T]) -> type[T]:
     for name in _VERBS:
         setattr(driver, name, _patient(getattr(driver, name)))
     return driver
+
+
+def asked_for(instance: objects.Instance) -> bool:
+    """Return whether the instance is somebody's request's: those of Nova's own work have no user."""
+    return getattr(instance._context, "user_id", None) is not None
 
 
 def _patient(verb: Callable[..., Any]) -> Callable[..., Any]:

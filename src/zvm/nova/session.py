@@ -7,9 +7,9 @@ Every call that the driver makes stands here once, so that their number can be r
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
 from nova import exception, objects
 from nova.compute import task_states
@@ -36,6 +36,9 @@ from zvm.xcat.urls import path
 MINIMUM_VERSION = (2, 8, 3, 16)
 #: Seconds that one question waits for a state of a guest, and between two of them.
 _POLL, _PAUSE = 60, 0.2
+
+
+T = TypeVar("T")
 
 
 class Session(SessionAdoptions, SessionRelocations, SessionResizes):
@@ -75,8 +78,8 @@ class Session(SessionAdoptions, SessionRelocations, SessionResizes):
         self._guest_calls = GuestCalls(self._client)
         self._genuine: GenuineXcat | None = None
         self.storage = Storage(self._client)
-        self.guests: SharedAnswer[Guest] = SharedAnswer(self._fetch_guests)
-        self.nics: SharedAnswer[Nic] = SharedAnswer(self._fetch_nics)
+        self.guests: SharedAnswer[Guest] = SharedAnswer(self._fetch_guests, together=self.together)
+        self.nics: SharedAnswer[Nic] = SharedAnswer(self._fetch_nics, together=self.together)
         self._mac_prefix = ""
 
     def __str__(self) -> str:
@@ -89,6 +92,10 @@ class Session(SessionAdoptions, SessionRelocations, SessionResizes):
     def patient(self) -> AbstractContextManager[None]:
         """Let this thread wait within the block for a node or zHCP that restarts."""
         return self._client.patient(self.conf.zvm_xcat.retry_timeout)
+
+    def together(self, call: Callable[[], T]) -> T:
+        """Make calls of which none waits within :meth:`patient`; all are repeated while nobody answers."""
+        return self._client.together(call, exceptions.Unreachable)
 
     # the host
 

@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import requests
 import urllib3.exceptions
@@ -43,6 +43,7 @@ LOG = logging.getLogger(__name__)
 
 Query = Mapping[str, "str | int | Sequence[str]"]
 Content = bytes | Iterable[bytes] | IO[bytes]
+T = TypeVar("T")
 
 _READS = frozenset({"GET", "HEAD"})
 _PAUSE = 0.2  # seconds before the first second try of a read; doubled each time
@@ -126,6 +127,13 @@ class Client:
         lasts longer the block waits for nothing more.
         """
         return self._patience.lasting(seconds)
+
+    def together(self, call: Callable[[], T], away: type[Exception]) -> T:
+        """Make calls of which none waits by itself; within :meth:`patient` all are repeated.
+
+        :param away: what ``call`` raises while nobody answers.
+        """
+        return self._patience.together(call, away)
 
     # xCAT's own API
 
@@ -246,7 +254,11 @@ class Client:
 
         :raises XcatUnreachable: the stream ended early, as well as what :meth:`extension` raises.
         """
-        with self._extension("GET", path, query=query, timeout=timeout, stream=True) as response:
+
+        def opened() -> requests.Response:
+            return self._extension("GET", path, query=query, timeout=timeout, stream=True)
+
+        with self._patience.call(opened) as response:
             try:
                 yield from response.iter_content(chunk)
             except requests.RequestException as problem:

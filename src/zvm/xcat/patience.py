@@ -15,22 +15,23 @@ from zvm.xcat.errors import XcatError, XcatOutcomeUnknown, XcatUnreachable
 LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 #: Seconds before the first second try, doubled each time, and at most.
 _FIRST, _LONGEST = 0.2, 5.0
 
 
-def again(call: Callable[[], T], seconds: float, may_repeat: Callable[[XcatError], bool]) -> T:
+def again(call: Callable[[], T], seconds: float, kind: type[E], may_repeat: Callable[[E], bool]) -> T:
     """Make a call, and make it again as long as it fails with what may be repeated.
 
     :param seconds: for how long after its first failure.
-    :raises XcatError: what the last try raised.
+    :param kind: of failures of which ``may_repeat`` is asked; it is raised as the last try raised it.
     """
     pause, until = _FIRST, 0.0
     while True:
         try:
             return call()
-        except XcatError as problem:
+        except kind as problem:
             now = time.monotonic()
             until = until or now + seconds
             if now >= until or not may_repeat(problem):
@@ -62,10 +63,28 @@ class Patience(threading.local):
         :raises XcatError: what the last try raised; from then on the block waits for nothing more.
         """
         try:
-            return again(call, self._seconds, lambda problem: _may_repeat(problem, idempotent))
+            return again(call, self._seconds, XcatError, lambda problem: _may_repeat(problem, idempotent))
         except XcatUnreachable as problem:
             if not problem.guest:
                 self._seconds = 0.0
+            raise
+
+    def together(self, call: Callable[[], T], away: type[Exception]) -> T:
+        """Make several calls as one: none of them waits by itself, and all are made again while they fail.
+
+        Thus whoever holds a lock over them lets it go while there is nobody to answer.
+
+        :param away: what ``call`` raises while nobody answers.
+        """
+
+        def once() -> T:
+            with self.lasting(0):
+                return call()
+
+        try:
+            return again(once, self._seconds, away, lambda problem: True)
+        except away:
+            self._seconds = 0.0
             raise
 
 

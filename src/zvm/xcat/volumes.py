@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from zvm.xcat.client import Client, Content
-from zvm.xcat.errors import XcatNotFound, XcatOutcomeUnknown, XcatUnreachable
+from zvm.xcat.errors import XcatError, XcatNotFound, XcatOutcomeUnknown, XcatUnreachable
 from zvm.xcat.patience import again
 from zvm.xcat.records import Volume
 from zvm.xcat.urls import path
@@ -108,6 +108,7 @@ class Volumes:
         return again(
             call,
             self._patience,
+            XcatError,
             lambda problem: isinstance(problem, (XcatOutcomeUnknown, XcatUnreachable)),
         )
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -150,3 +151,45 @@ def test_one_answer_serves_all_questions_as_the_service_starts() -> None:
     answer.started()
     source.now += 0.1
     assert answer.get(fresh=True) == (5,)
+
+
+def test_who_waits_for_an_outage_to_end_keeps_nobody_waiting() -> None:
+    away = exceptions.Unreachable(reason="down", function="GET", next="")
+    told, go_on = threading.Event(), threading.Event()
+    answers: list[Exception | list[int]] = [away, away, [1]]
+
+    def fetch() -> list[int]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def together(call: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+        try:
+            return call()
+        except exceptions.Unreachable:
+            if threading.current_thread() is not patient:
+                raise
+            told.set()
+            assert go_on.wait(10)
+            return call()
+
+    answer: SharedAnswer[int] = SharedAnswer(fetch, together=together)
+    found: list[tuple[int, ...]] = []
+    patient = threading.Thread(target=lambda: found.append(answer.get(fresh=True)), daemon=True)
+    patient.start()
+    assert told.wait(10)
+    failed: list[bool] = []
+
+    def ask() -> None:
+        with pytest.raises(exceptions.Unreachable):
+            answer.get(fresh=True)
+        failed.append(True)
+
+    impatient = threading.Thread(target=ask, daemon=True)
+    impatient.start()
+    impatient.join(5)
+    assert failed
+    go_on.set()
+    patient.join(10)
+    assert found == [(1,)]

@@ -101,3 +101,37 @@ def test_nor_what_was_refused_or_cannot_be_sent_twice(peer: Peer, client: Client
     with client.patient(30), pytest.raises(XcatUnreachable):
         client.extension("PUT", "/a", data=iter([b"x"]))
     assert len(peer.requests) == 2
+
+
+def test_calls_made_together_wait_together(peer: Peer, client: Client) -> None:
+    """Between two tries nothing of them is under way."""
+    replies: list[Reply] = [(200, b"1"), AWAY, (200, b"2"), (200, b"3")]
+    peer.answer = lambda method, path: replies.pop(0)
+    under_way = []
+
+    def both() -> list[int]:
+        under_way.append(len(replies))
+        return [client.extension("GET", path) for path in ("/a", "/b")]
+
+    with client.patient(30):
+        assert client.together(both, XcatUnreachable) == [2, 3]
+    assert under_way == [4, 2]
+
+
+def test_together_they_have_what_patience_is_left(peer: Peer, client: Client) -> None:
+    peer.answer = lambda method, path: AWAY
+    with client.patient(0.3):
+        with pytest.raises(XcatUnreachable):
+            client.together(lambda: client.extension("GET", "/a"), XcatUnreachable)
+        waited = len(peer.requests)
+        with pytest.raises(XcatUnreachable):
+            client.together(lambda: client.extension("GET", "/a"), XcatUnreachable)
+    assert waited > 2
+    assert len(peer.requests) == waited + 1
+
+
+def test_the_beginning_of_a_stream_is_waited_for(peer: Peer, client: Client) -> None:
+    replies: list[Reply] = [AWAY, (200, b"octets")]
+    peer.answer = lambda method, path: replies.pop(0)
+    with client.patient(30):
+        assert b"".join(client.extension_stream("/a")) == b"octets"
