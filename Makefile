@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 UV     := .uv/bin/uv
 STATE  ?= .demo
 CLOUD  ?= .cloud
+# Of the cloud: separate, separate-nodes, separate-fibre-channel.
+PROFILE ?= separate
 # How many processes run tests: they wait much of the time, so one more than there are processors.
 WORKERS ?= 3
 # Tempest's tests that see most for their time.
@@ -44,19 +46,19 @@ status: setup  ## what runs, and where
 	$(BIN)/zvm cloud status --state $(STATE)
 
 cloud: setup  ## the same with a process per service, MariaDB, RabbitMQ and two z/VM systems
-	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
+	$(BIN)/zvm cloud up --profile $(PROFILE) --state $(CLOUD)
 
 cloud-status: setup  ## what of that runs, and where
 	$(BIN)/zvm cloud status --state $(CLOUD)
 
 tempest: setup  ## OpenStack's own tests of a running cloud, against that
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet -c requirements/constraints.txt --group tempest
-	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
+	$(BIN)/zvm cloud up --profile $(PROFILE) --state $(CLOUD)
 	$(BIN)/zvm cloud tempest --state $(CLOUD)
 
 tempest-smoke: setup  ## a few of them
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet -c requirements/constraints.txt --group tempest
-	$(BIN)/zvm cloud up --profile separate --state $(CLOUD)
+	$(BIN)/zvm cloud up --profile $(PROFILE) --state $(CLOUD)
 	$(BIN)/zvm cloud tempest --state $(CLOUD) --regex "$(SMOKE)"
 
 cloud-down:  ## end every process of that

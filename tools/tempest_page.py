@@ -68,7 +68,8 @@ def explained(tests: list[dict[str, Any]], state: str, known: list[dict[str, str
         if why is None:
             raise KeyError(f"{REASONS.name} does not tell why: {what}")
         rows[what, why] += 1
-    return [(what, why, str(count)) for (what, why), count in rows.most_common()]
+    ordered = sorted(rows.items(), key=lambda row: (-row[1], row[0]))
+    return [(what, why, str(count)) for (what, why), count in ordered]
 
 
 def page(document: dict[str, Any], known: dict[str, list[dict[str, str]]]) -> str:

@@ -56,7 +56,8 @@ class Up(CloudCommand):
             choices=sorted(PROFILES),
             default="",
             help="embedded: a process per project, SQLite; separate: a process per service, MariaDB, "
-            "RabbitMQ, two z/VM systems; separate-nodes: a management node for each of them too "
+            "RabbitMQ, two z/VM systems; separate-nodes: a management node for each of them too; "
+            "separate-fibre-channel: volumes are LUNs of the simulator's storage server "
             "(default: as the folder holds, or embedded)",
         )
         return parser

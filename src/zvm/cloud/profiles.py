@@ -29,11 +29,13 @@ class Profile(Protocol):
     :ivar name: the word for it in ``zvm cloud up --profile``.
     :ivar members: the z/VM systems.
     :ivar services: the services of OpenStack, those with the most work first.
+    :ivar volumes: what Cinder's volumes are: minidisk, or fibre-channel; empty without Cinder.
     """
 
     name: str
     members: tuple[Member, ...]
     services: tuple[str, ...]
+    volumes: str
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return oslo.db's options for the database ``name``."""
@@ -64,6 +66,7 @@ class Embedded:
     name = "embedded"
     members: tuple[Member, ...] = (FIRST,)
     services: tuple[str, ...] = ("nova", "keystone", "neutron", "glance", "placement")
+    volumes = ""
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return the options of an SQLite file, with patience for other writers."""

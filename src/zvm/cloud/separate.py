@@ -26,6 +26,7 @@ class Separate:
     name = "separate"
     members: tuple[Member, ...] = (FIRST, SECOND)
     services: tuple[str, ...] = ("nova", "keystone", "neutron", "cinder", "glance", "placement")
+    volumes = "minidisk"
 
     def database(self, layout: Layout, name: str) -> dict[str, Value]:
         """Return the options of a database of the MariaDB server."""
@@ -125,6 +126,13 @@ class SeparateNodes(Separate):
 
     name = "separate-nodes"
     members: tuple[Member, ...] = (FIRST, SECOND_ALONE)
+
+
+class SeparateFibreChannel(Separate):
+    """The same with volumes that are LUNs of the simulator's storage server, over Fibre Channel."""
+
+    name = "separate-fibre-channel"
+    volumes = "fibre-channel"
 
 
 def _program(

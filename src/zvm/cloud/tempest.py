@@ -124,7 +124,8 @@ def _configure(cloud: Cloud, folder: Path) -> None:
     }
     if "cinder" in cloud.profile.services:
         found["volume_type_multiattach"] = seeds.shared_volumes(admin, "tempest.shared")
-    groups = settings.groups(cloud.layout, folder, found, len(cloud.profile.members))
+    profile = cloud.profile
+    groups = settings.groups(cloud.layout, folder, found, len(profile.members), profile.volumes)
     config_files.write(folder / "tempest.conf", groups)
 
 

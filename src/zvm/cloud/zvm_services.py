@@ -12,16 +12,11 @@ from zvm.cloud.layout import HOST, Layout, write_private
 from zvm.cloud.processes import Service
 from zvm.cloud.profiles import Profile
 from zvm.cloud.readiness import answers
-from zvm.cloud.settings.site import DISK_POOL, FIRST, XCAT_MASTER, XCAT_USER, Member
+from zvm.cloud.settings.site import CHPIDS, DISK_POOL, FCP_COUNT, FIRST, XCAT_MASTER, XCAT_USER, Member
 
 #: Sockets are named relative to the cloud's folder, where each process starts: an absolute path may be longer
 #: than the 107 bytes that a socket's address holds (unix(7)).
 PLATFORM_SOCKET, SMAPI_SOCKET = "run/platform.socket", "run/smapi.socket"
-
-
-#: Channel path → the first of its FCP devices, and how many each has.
-CHPIDS = {"50": "1F00", "51": "2F00"}
-FCP_COUNT = 64
 
 
 def write_settings(layout: Layout, profile: Profile) -> None:

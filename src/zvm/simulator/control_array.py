@@ -38,11 +38,15 @@ class ControlArray:
         ]
 
     async def luns(self, request: Request) -> Response:
-        """List the LUNs, or make one."""
+        """List the LUNs, or make one; with ``source``, the uuid of another, it is a copy of that."""
         if request.method == "GET":
             return JSONResponse([_described(lun) for lun in self._system.array.luns])
         try:
-            lun = self._system.array.add(LunSettings(**await request.json()))
+            wanted = await request.json()
+            source = wanted.pop("source", "")
+            lun = self._system.array.add(LunSettings(**wanted))
+            if source:
+                self._system.san.copy(self._system.array.get(source), lun)
         except (SanError, TypeError, ValueError) as error:
             return _wrong(error)
         self._system.commit()

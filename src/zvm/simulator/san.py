@@ -8,6 +8,8 @@ mask names it. A LUN that CP uses as an EDEV is a volume too; both ways then lea
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,9 @@ from zvm.simulator.storage_array import BLOCK, PRODUCT, REVISION, VENDOR, Lun, S
 
 if TYPE_CHECKING:
     from zvm.simulator.system import System
+
+#: Octets that are copied at a time.
+_COPIED = 4 << 20
 
 __all__ = ["BLOCK", "PRODUCT", "REVISION", "VENDOR", "Lun", "Route", "San", "SanError"]
 
@@ -113,6 +118,24 @@ class San:
         else:
             os.pwrite(self._file(lun), data, offset)
         self._system.dasd.changed(lun.place)
+
+    def copy(self, source: Lun, target: Lun) -> None:
+        """Copy what is on a LUN to the start of another one, which is blank."""
+        for start, end in self._written(source):
+            for at in range(start, end, _COPIED):
+                self.write(target, at, self.read(source, at, min(_COPIED, end - at)))
+
+    def _written(self, lun: Lun) -> Iterator[tuple[int, int]]:
+        """Yield start and end of each part of a LUN that may be something else than zeros."""
+        if self._volume(lun):
+            yield 0, lun.size
+            return
+        descriptor, end = self._file(lun), 0
+        with suppress(OSError):  # ENXIO: nothing but a hole is left
+            while True:
+                start = os.lseek(descriptor, end, os.SEEK_DATA)
+                end = os.lseek(descriptor, start, os.SEEK_HOLE)
+                yield start, end
 
     def file(self, lun: Lun) -> Path:
         """Return where a LUN's data is."""

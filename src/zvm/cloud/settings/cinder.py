@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cinder's options: volumes that are minidisks of the same pool as the guests' own disks."""
+"""Cinder's options: volumes that are minidisks of the guests' own pool, or LUNs over Fibre Channel."""
 
 from __future__ import annotations
 
-from zvm.cloud.config_files import Groups
+from collections.abc import Callable
+
+from zvm.cloud.config_files import Groups, Value
 from zvm.cloud.layout import HOST, Layout
 from zvm.cloud.profiles import Profile
 from zvm.cloud.settings.common import LOGGING, SILENT, credentials, shipped, token_check
@@ -34,15 +36,7 @@ def groups(layout: Layout, profile: Profile) -> Groups:
             "quota_snapshots": -1,
             "quota_gigabytes": -1,
         },
-        BACKEND: {
-            "volume_driver": "zvm.cinder.driver.ZVMMinidiskDriver",
-            "volume_backend_name": BACKEND,
-            "zvm_server": layout.url("manager"),
-            "zvm_username": XCAT_USER,
-            "zvm_password": layout.password("manager"),
-            "zvm_host": FIRST.name,
-            "zvm_pools": DISK_POOL,
-        },
+        BACKEND: {"volume_backend_name": BACKEND, **_BACKENDS[profile.volumes](layout)},
         "database": profile.database(layout, "cinder"),
         "keystone_authtoken": token_check(layout, "cinder"),
         "service_user": {**credentials(layout, "cinder"), "send_service_user_token": True},
@@ -51,3 +45,27 @@ def groups(layout: Layout, profile: Profile) -> Groups:
         "oslo_concurrency": {"lock_path": layout.root / "locks"},
         "oslo_messaging_notifications": SILENT,
     }
+
+
+def _minidisks(layout: Layout) -> dict[str, Value]:
+    return {
+        "volume_driver": "zvm.cinder.driver.ZVMMinidiskDriver",
+        "zvm_server": layout.url("manager"),
+        "zvm_username": XCAT_USER,
+        "zvm_password": layout.password("manager"),
+        "zvm_host": FIRST.name,
+        "zvm_pools": DISK_POOL,
+    }
+
+
+def _luns(layout: Layout) -> dict[str, Value]:
+    return {
+        "volume_driver": "zvm.cloud.storage_server.StorageServerDriver",
+        "simulator_control": layout.url("simulator"),
+    }
+
+
+_BACKENDS: dict[str, Callable[[Layout], dict[str, Value]]] = {
+    "minidisk": _minidisks,
+    "fibre-channel": _luns,
+}

@@ -9,7 +9,7 @@ from zvm.cloud.config_files import Groups, Value
 from zvm.cloud.layout import HOST, Layout
 from zvm.cloud.profiles import Profile
 from zvm.cloud.settings.common import LOGGING, SILENT, credentials, token_check
-from zvm.cloud.settings.site import DISK_POOL, FIRST, XCAT_USER, Member
+from zvm.cloud.settings.site import DISK_POOL, FCP_DEVICES, FIRST, XCAT_USER, Member
 
 #: The configuration that the design of 2013 printed; only its address and its password are this cloud's.
 SEED = """\
@@ -135,6 +135,8 @@ def compute(layout: Layout, profile: Profile, member: Member, *, seed: bool) -> 
             "user_profile": "LNXDFLT",
             "reachable_timeout": 600,
         }
+    if profile.volumes == "fibre-channel":
+        own["fcp_devices"] = FCP_DEVICES
     return {
         **_common(layout),
         "DEFAULT": {

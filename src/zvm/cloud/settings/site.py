@@ -44,3 +44,8 @@ MAC_PREFIX = "02:00:06"
 #: Neutron's name of the physical network behind the switch, and the VLANs it may give out.
 PHYSICAL_NETWORK = "physnet1"
 VLANS = range(100, 200)
+#: Channel path → the first of its FCP devices, and how many each has.
+CHPIDS = {"50": "1F00", "51": "2F00"}
+FCP_COUNT = 64
+#: They as nova-compute's option has them.
+FCP_DEVICES = ";".join(f"{rdev}-{int(rdev, 16) + FCP_COUNT - 1:04X}" for rdev in CHPIDS.values())

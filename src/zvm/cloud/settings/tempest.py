@@ -61,7 +61,9 @@ LEFT_OUT = {
 }
 
 
-def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int) -> Groups:
+def groups(
+    layout: Layout, folder: Path, found: Mapping[str, str], members: int, volumes: str = "minidisk"
+) -> Groups:
     """Return the contents of tempest.conf.
 
     :param folder: where Tempest may write.
@@ -69,6 +71,7 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
         ``flavor_ref``, ``flavor_ref_alt``, ``network``, where there is Cinder ``volume_type_multiattach``,
         and the list ``api_extensions``.
     :param members: the number of nova-computes.
+    :param volumes: what volumes are: minidisk or fibre-channel.
     """
     references = {key: value for key, value in found.items() if key.startswith(("image_ref", "flavor_ref"))}
     return {
@@ -125,7 +128,7 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
             "max_microversion": "latest",
             "build_timeout": 180,
             "build_interval": 1,
-            "storage_protocol": "zvm_minidisk",
+            "storage_protocol": "FC" if volumes == "fibre-channel" else "zvm_minidisk",
             "volume_type_multiattach": found.get("volume_type_multiattach", ""),
             "vendor_name": "nova-zvm",
             "manage_volume_ref": "source-id,%s",
@@ -134,7 +137,9 @@ def groups(layout: Layout, folder: Path, found: Mapping[str, str], members: int)
             "backup": False,
             "snapshot": True,
             "clone": True,
-            "manage_volume": True,
+            "manage_volume": volumes == "minidisk",
+            # A minidisk in use does not grow.
+            "extend_attached_volume": volumes == "fibre-channel",
             "multi_backend": False,
         },
     }
