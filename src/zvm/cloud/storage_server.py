@@ -261,6 +261,13 @@ class StorageServerDriver(driver.FibreChannelDriver):  # type: ignore[misc]
             gone = {name.upper() for name in connector["wwpns"]} if connector else set(lun["initiators"])
             self._array.change(volume.name_id, initiators=sorted(set(lun["initiators"]) - gone))
 
+    def retype(
+        self, context: Any, volume: Any, new_type: Any, diff: dict[str, Any], host: dict[str, Any]
+    ) -> Any:
+        """Take on another type that means the same to a LUN."""
+        same = host["host"] == volume.host and not diff.get("encryption") and not diff.get("qos_specs")
+        return same, None
+
     def _found(self, volume: Any) -> dict[str, Any]:
         lun = self._array.lun(volume.name_id)
         if lun is None:
