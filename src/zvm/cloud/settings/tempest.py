@@ -129,6 +129,8 @@ def groups(
             "build_timeout": 180,
             "build_interval": 1,
             "storage_protocol": "FC" if volumes == "fibre-channel" else "zvm_minidisk",
+            # As which a volume becomes an image; the storage server's driver converts nothing.
+            "disk_format": "raw" if volumes == "fibre-channel" else "raw,qcow2",
             "volume_type_multiattach": found.get("volume_type_multiattach", ""),
             "vendor_name": "nova-zvm",
             "manage_volume_ref": "source-id,%s",
