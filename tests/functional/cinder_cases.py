@@ -14,10 +14,9 @@ from cinder.interface import volume_driver
 from cinder.tests.functional.api import client
 
 from tests.support.chain import HOST, PASSWORD, POOL, USER
-from tests.support.cinder_service import CONNECTOR, CinderCase, Glance
+from tests.support.cinder_service import CONNECTOR, CinderCase, Glance, Settings
 from tests.support.nova_chain import NovaChain, nova_chain
 from zvm.cinder.driver import ZVMMinidiskDriver
-from zvm.cinder.options import OPTIONS
 from zvm.manager.volumes.volume import userid_of
 
 __all__ = ["nova_chain"]
@@ -27,20 +26,6 @@ FIRST, SECOND = (text.ljust(49152, b".") for text in (b"first", b"second"))
 
 def test_cinders_own_check_of_drivers() -> None:
     assert issubclass(ZVMMinidiskDriver, volume_driver.VolumeDriverCore)
-
-
-class Settings(dict):
-    """A backend's group in cinder.conf."""
-
-    def __getattr__(self, name: str) -> Any:
-        return self.safe_get(name)
-
-    def safe_get(self, name: str) -> Any:
-        default = next((option.default for option in OPTIONS if option.name == name), None)
-        return self.get(name, default)
-
-    def append_config_values(self, options: Any) -> None:
-        """Nothing is read from a file here."""
 
 
 def started(chain: NovaChain, **options: Any) -> ZVMMinidiskDriver:

@@ -6,33 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from cinder import exception
 from cinder.interface import volume_driver
 
-from tests.support.cinder_service import Glance
+from tests.support.cinder_service import Glance, Settings
 from tests.support.nova_chain import free_port
 from tests.support.simulator import SimulatorProcess
 from zvm.cloud.storage_server import StorageServerDriver
 
 GIB = 1 << 30
 CONTENT = b"first" + bytes(9 << 20) + b"last"
-
-
-class Settings(dict):
-    """A backend's group in cinder.conf."""
-
-    def __getattr__(self, name: str) -> Any:
-        return self.get(name)
-
-    def safe_get(self, name: str) -> Any:
-        return self.get(name)
-
-    def append_config_values(self, options: Any) -> None:
-        """Nothing is read from a file here."""
 
 
 def started(url: str) -> StorageServerDriver:
@@ -81,6 +67,10 @@ def test_copies_stand_on_their_own(driver: StorageServerDriver) -> None:
     driver.create_volume_from_snapshot(later, snapshot)
     assert head(driver, first.id) == b"other" + CONTENT[5:]
     assert [head(driver, id) for id in (clone.id, snapshot.id, later.id)] == [CONTENT] * 3
+    with pytest.raises(exception.VolumeBackendAPIException, match="blocks, not"):
+        driver.create_cloned_volume(volume(1 / 128), first)
+    with pytest.raises(exception.VolumeBackendAPIException, match="no LUN"):
+        driver.create_cloned_volume(volume(), volume())
     driver.extend_volume(first, 3)
     sizes = [driver._array.lun(one.id)["bytes"] for one in (first, clone, later)]
     assert sizes == [3 * GIB, GIB // 32, GIB // 64]

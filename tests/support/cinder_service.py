@@ -29,6 +29,20 @@ CONNECTOR = {"host": "compute1", "zvm_host": HOST, "platform": "s390x", "os_type
 DRIVER = "zvm.cinder.driver.ZVMMinidiskDriver"
 
 
+class Settings(dict):
+    """A backend's group in cinder.conf."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self.safe_get(name)
+
+    def safe_get(self, name: str) -> Any:
+        default = next((option.default for option in OPTIONS if option.name == name), None)
+        return self.get(name, default)
+
+    def append_config_values(self, options: Any) -> None:
+        """Nothing is read from a file here."""
+
+
 class Glance:
     """Images in memory."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import requests
@@ -31,14 +31,14 @@ _NUMBERS = range(1, 1 << 14)
 
 
 class Array:
-    """The administration of the storage server. Thread-safe.
+    """The administration of the storage server. Thread-safe: whoever reads to change has the lock.
 
     :param url: of the simulator's control API.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._numbers = threading.Lock()
+        self._lock = threading.Lock()
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -64,26 +64,44 @@ class Array:
 
         :param source: the volume or snapshot of which it is a copy.
         """
-        with self._numbers:
+        with self._lock:
             taken = {lun["lun"][:4] for lun in self.luns()}
             number = next(lun for at in _NUMBERS if (lun := f"{at:04X}") not in taken)
-            wanted: dict[str, Any] = {
+            wanted = {
                 "lun": number,
                 "blocks": int(gib * units.Gi) // _BLOCK,
                 "targets": TARGETS,
                 "initiators": [],
                 "uuid": name_of(id),
             }
-            self._ask("POST", "", json={**wanted, **({"source": name_of(source)} if source else {})})
+            copied = {"source": name_of(source)} if source else {}
+            self._ask("POST", "", json=wanted, params=copied)
 
     def remove(self, id: str) -> None:
         """Remove a LUN; one that is not there does no harm."""
         if self.lun(id):
             self._ask("DELETE", f"/{name_of(id)}")
 
-    def change(self, id: str, **what: Any) -> None:
-        """Let a LUN grow (``blocks``) or others see it (``initiators``)."""
-        self._ask("PUT", f"/{name_of(id)}", json=what)
+    def grow(self, id: str, gib: int) -> None:
+        """Let a LUN grow to ``gib`` GiB."""
+        self._ask("PUT", f"/{name_of(id)}", json={"blocks": gib * units.Gi // _BLOCK})
+
+    def let_in(self, id: str, names: Iterable[str]) -> dict[str, Any] | None:
+        """Let port names at a LUN; return it, None when there is none."""
+        with self._lock:
+            return self._mask(id, lambda seen: seen.union(names))
+
+    def shut_out(self, id: str, names: Iterable[str] | None) -> None:
+        """Shut port names out, None: all; a LUN that is not there does no harm."""
+        with self._lock:
+            self._mask(id, lambda seen: set() if names is None else seen.difference(names))
+
+    def _mask(self, id: str, change: Callable[[set[str]], set[str]]) -> dict[str, Any] | None:
+        lun = self.lun(id)
+        if lun is not None:
+            wanted = sorted(change(set(lun["initiators"])))
+            self._ask("PUT", f"/{name_of(id)}", json={"initiators": wanted})
+        return lun
 
     def write(self, id: str, chunks: Iterable[bytes]) -> None:
         """Write from the start of a LUN, leaving out what is zero."""
@@ -183,7 +201,7 @@ class StorageServerDriver(driver.FibreChannelDriver):  # type: ignore[misc]
 
     def extend_volume(self, volume: Any, new_size: int) -> None:
         """Let the LUN grow, also while a server has it."""
-        self._array.change(volume.name_id, blocks=new_size * units.Gi // _BLOCK)
+        self._array.grow(volume.name_id, new_size)
 
     def create_snapshot(self, snapshot: Any) -> None:
         """Copy the LUN as it is now; nobody sees the copy."""
@@ -236,10 +254,13 @@ class StorageServerDriver(driver.FibreChannelDriver):  # type: ignore[misc]
     # connections
 
     def initialize_connection(self, volume: Any, connector: dict[str, Any]) -> dict[str, Any]:
-        """Let the connector's port names at the LUN."""
-        lun = self._found(volume)
-        names = {name.upper() for name in connector["wwpns"]}
-        self._array.change(volume.name_id, initiators=sorted(names | set(lun["initiators"])))
+        """Let the connector's port names at the LUN.
+
+        :raises VolumeNotFound: there is none.
+        """
+        lun = self._array.let_in(volume.name_id, _names(connector))
+        if lun is None:
+            raise exception.VolumeNotFound(volume_id=volume.id)
         targets = [name.lower() for name in TARGETS]
         return {
             "driver_volume_type": "fibre_channel",
@@ -256,10 +277,7 @@ class StorageServerDriver(driver.FibreChannelDriver):  # type: ignore[misc]
 
     def terminate_connection(self, volume: Any, connector: dict[str, Any] | None, **kwargs: Any) -> None:
         """Shut the connector's port names out, all of them without a connector."""
-        lun = self._array.lun(volume.name_id)
-        if lun is not None:
-            gone = {name.upper() for name in connector["wwpns"]} if connector else set(lun["initiators"])
-            self._array.change(volume.name_id, initiators=sorted(set(lun["initiators"]) - gone))
+        self._array.shut_out(volume.name_id, _names(connector) if connector else None)
 
     def retype(
         self, context: Any, volume: Any, new_type: Any, diff: dict[str, Any], host: dict[str, Any]
@@ -267,12 +285,6 @@ class StorageServerDriver(driver.FibreChannelDriver):  # type: ignore[misc]
         """Take on another type that means the same to a LUN."""
         same = host["host"] == volume.host and not diff.get("encryption") and not diff.get("qos_specs")
         return same, None
-
-    def _found(self, volume: Any) -> dict[str, Any]:
-        lun = self._array.lun(volume.name_id)
-        if lun is None:
-            raise exception.VolumeNotFound(volume_id=volume.id)
-        return lun
 
     def ensure_export(self, context: Any, volume: Any) -> None:
         """Do nothing: a LUN is there."""
@@ -282,6 +294,10 @@ class StorageServerDriver(driver.FibreChannelDriver):  # type: ignore[misc]
 
     def remove_export(self, context: Any, volume: Any) -> None:
         """Do nothing."""
+
+
+def _names(connector: dict[str, Any]) -> list[str]:
+    return [name.upper() for name in connector["wwpns"]]
 
 
 def name_of(id: str) -> str:

@@ -124,8 +124,7 @@ def _configure(cloud: Cloud, folder: Path) -> None:
     }
     if "cinder" in cloud.profile.services:
         found["volume_type_multiattach"] = seeds.shared_volumes(admin, "tempest.shared")
-    profile = cloud.profile
-    groups = settings.groups(cloud.layout, folder, found, len(profile.members), profile.volumes)
+    groups = settings.groups(cloud.layout, folder, found, cloud.profile)
     config_files.write(folder / "tempest.conf", groups)
 
 

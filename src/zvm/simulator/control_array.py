@@ -38,15 +38,20 @@ class ControlArray:
         ]
 
     async def luns(self, request: Request) -> Response:
-        """List the LUNs, or make one; with ``source``, the uuid of another, it is a copy of that."""
+        """List the LUNs, or make one; with ``source`` in the query, the uuid of another, a copy of it."""
         if request.method == "GET":
             return JSONResponse([_described(lun) for lun in self._system.array.luns])
         try:
-            wanted = await request.json()
-            source = wanted.pop("source", "")
-            lun = self._system.array.add(LunSettings(**wanted))
+            wanted = LunSettings(**await request.json())
+            uuid = request.query_params.get("source")
+            source = self._system.array.get(uuid) if uuid else None
+            if source and source.settings.blocks > wanted.blocks:
+                raise SanError(
+                    f"LUN {source.number} has {source.settings.blocks} blocks, not {wanted.blocks}"
+                )
+            lun = self._system.array.add(wanted)
             if source:
-                self._system.san.copy(self._system.array.get(source), lun)
+                self._system.san.copy(source, lun)
         except (SanError, TypeError, ValueError) as error:
             return _wrong(error)
         self._system.commit()

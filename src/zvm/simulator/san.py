@@ -7,9 +7,9 @@ mask names it. A LUN that CP uses as an EDEV is a volume too; both ways then lea
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,7 +120,7 @@ class San:
         self._system.dasd.changed(lun.place)
 
     def copy(self, source: Lun, target: Lun) -> None:
-        """Copy what is on a LUN to the start of another one, which is blank."""
+        """Copy what is on a LUN to the start of another one, which is blank and no smaller."""
         for start, end in self._written(source):
             for at in range(start, end, _COPIED):
                 self.write(target, at, self.read(source, at, min(_COPIED, end - at)))
@@ -131,11 +131,15 @@ class San:
             yield 0, lun.size
             return
         descriptor, end = self._file(lun), 0
-        with suppress(OSError):  # ENXIO: nothing but a hole is left
-            while True:
+        while True:
+            try:
                 start = os.lseek(descriptor, end, os.SEEK_DATA)
-                end = os.lseek(descriptor, start, os.SEEK_HOLE)
-                yield start, end
+            except OSError as problem:
+                if problem.errno != errno.ENXIO:  # nothing but a hole is left
+                    raise
+                return
+            end = os.lseek(descriptor, start, os.SEEK_HOLE)
+            yield start, end
 
     def file(self, lun: Lun) -> Path:
         """Return where a LUN's data is."""

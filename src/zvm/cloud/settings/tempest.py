@@ -9,6 +9,7 @@ from pathlib import Path
 from zvm.cloud.config_files import Groups, Value
 from zvm.cloud.identity import REGION
 from zvm.cloud.layout import Layout
+from zvm.cloud.profiles import Profile
 from zvm.cloud.settings.nova import FILTERS, NOVNC
 
 #: What this driver can do; Tempest's own names (``[compute-feature-enabled]``).
@@ -61,18 +62,15 @@ LEFT_OUT = {
 }
 
 
-def groups(
-    layout: Layout, folder: Path, found: Mapping[str, str], members: int, volumes: str = "minidisk"
-) -> Groups:
+def groups(layout: Layout, folder: Path, found: Mapping[str, str], profile: Profile) -> Groups:
     """Return the contents of tempest.conf.
 
     :param folder: where Tempest may write.
     :param found: option → identity of what was made for Tempest: ``image_ref``, ``image_ref_alt``,
         ``flavor_ref``, ``flavor_ref_alt``, ``network``, where there is Cinder ``volume_type_multiattach``,
         and the list ``api_extensions``.
-    :param members: the number of nova-computes.
-    :param volumes: what volumes are: minidisk or fibre-channel.
     """
+    luns = profile.volumes == "fibre-channel"
     references = {key: value for key, value in found.items() if key.startswith(("image_ref", "flavor_ref"))}
     return {
         "DEFAULT": {"log_file": folder / "tempest.log"},
@@ -102,7 +100,7 @@ def groups(
         "compute": {
             **references,
             "fixed_network_name": found["network"],
-            "min_compute_nodes": members,
+            "min_compute_nodes": len(profile.members),
             "max_microversion": "latest",
             "build_interval": 1,
             "build_timeout": 180,
@@ -128,9 +126,9 @@ def groups(
             "max_microversion": "latest",
             "build_timeout": 180,
             "build_interval": 1,
-            "storage_protocol": "FC" if volumes == "fibre-channel" else "zvm_minidisk",
+            "storage_protocol": "FC" if luns else "zvm_minidisk",
             # As which a volume becomes an image; the storage server's driver converts nothing.
-            "disk_format": "raw" if volumes == "fibre-channel" else "raw,qcow2",
+            "disk_format": "raw" if luns else "raw,qcow2",
             "volume_type_multiattach": found.get("volume_type_multiattach", ""),
             "vendor_name": "nova-zvm",
             "manage_volume_ref": "source-id,%s",
@@ -139,9 +137,9 @@ def groups(
             "backup": False,
             "snapshot": True,
             "clone": True,
-            "manage_volume": volumes == "minidisk",
+            "manage_volume": not luns,
             # A minidisk in use does not grow.
-            "extend_attached_volume": volumes == "fibre-channel",
+            "extend_attached_volume": luns,
             "multi_backend": False,
         },
     }
