@@ -72,13 +72,26 @@ for _name in pyte.Stream.events:
     setattr(_Terminal, _name, _tolerant(getattr(pyte.Screen, _name)))
 
 
+class _Stream(pyte.Stream):
+    """pyte's parser, which gives up a control sequence that it cannot read and goes on after it.
+
+    It takes "²" for a digit, and Python reads no number of more than 4,300 digits.
+    """
+
+    def _send_to_parser(self, data: str) -> bool | None:
+        try:
+            return super()._send_to_parser(data)
+        except ValueError:
+            return True  # pyte has begun anew, with plain text
+
+
 class TextScreen:
     """What a terminal shows. Not thread-safe."""
 
     def __init__(self) -> None:
         self._terminal = _Terminal(COLUMNS, LINES)
         self._terminal.set_mode(modes.LNM)  # a line-mode console ends its lines with a bare line feed
-        self._stream = pyte.Stream(self._terminal)
+        self._stream = _Stream(self._terminal)
         self._font = ImageFont.load_default_imagefont()
         self._without_effect = 0
         self._cursor: tuple[int, int] | None = None
@@ -100,7 +113,7 @@ class TextScreen:
         self._without_effect = 0 if self._terminal.effects > before else self._without_effect + len(text)
         if self._without_effect > _ENDLESS:
             self._without_effect = 0
-            self._stream = pyte.Stream(self._terminal)
+            self._stream = _Stream(self._terminal)
 
     def changed(self) -> list[int]:
         """Return the rows whose picture has changed since this was asked last."""

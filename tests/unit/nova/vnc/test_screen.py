@@ -67,6 +67,13 @@ def test_a_sequence_without_end_is_given_up() -> None:
     assert any(line.startswith("seen") for line in screen.lines)
 
 
+@pytest.mark.parametrize("parameter", ["²", "1" * 5000])
+def test_a_control_sequence_with_a_number_that_is_none_is_given_up(parameter: str) -> None:
+    screen = TextScreen()
+    screen.feed(f"\x1b[{parameter}m\r\n2 m² are seen")
+    assert screen.lines[1].rstrip() == "2 m² are seen"
+
+
 @settings(deadline=None)
 @given(
     st.text(
